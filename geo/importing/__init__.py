@@ -1,0 +1,1 @@
+"""Bring rows into the store: a reader makes raw rows, normalise checks them, load writes them."""

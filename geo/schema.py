@@ -1,0 +1,165 @@
+"""Turn a layer's declaration into its table, its indexes and the view that reads see."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import Any
+
+import sqlalchemy as sa
+from geoalchemy2 import Geometry
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.dialects.postgresql import DATERANGE, TSTZRANGE
+
+from geo.spec import FEATURE_FIELDS, Field, FieldType, GeometryType, Layer
+
+STORED = "atlas"
+PUBLISHED = "published"
+READER = "atlas_reader"
+SRID = 4326
+
+_TYPES: dict[FieldType, type[sa.types.TypeEngine[Any]]] = {
+    FieldType.TEXT: sa.Text,
+    FieldType.URL: sa.Text,
+    FieldType.INTEGER: sa.Integer,
+    FieldType.NUMBER: sa.Double,
+    FieldType.DATE: sa.Date,
+    FieldType.BOOLEAN: sa.Boolean,
+}
+
+
+def book_keeping(metadata: sa.MetaData) -> None:
+    """Declare the tables that every store has, whatever its layers."""
+    sa.Table(
+        "imports",
+        metadata,
+        sa.Column("id", sa.BigInteger, sa.Identity(), primary_key=True),
+        sa.Column("layer", sa.Text, nullable=False),
+        sa.Column("origin", sa.Text, nullable=False),
+        sa.Column("sha256", sa.Text),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        *(
+            sa.Column(name, sa.Integer, nullable=False)
+            for name in ("added", "changed", "unchanged", "removed", "rejected")
+        ),
+        sa.Index("imports_layer", "layer", "id"),
+        schema=STORED,
+    )
+    sa.Table(
+        "revisions",
+        metadata,
+        sa.Column("layer", sa.Text, primary_key=True),
+        sa.Column("revision", sa.BigInteger, nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        schema=STORED,
+    )
+
+
+def build_metadata(layers: Iterable[Layer]) -> sa.MetaData:
+    """Declare every table of the store: the book-keeping and one table per stored layer."""
+    metadata = sa.MetaData()
+    book_keeping(metadata)
+    for layer in layers:
+        if layer.parent is None:
+            stored_table(layer, metadata)
+    return metadata
+
+
+def stored_table(layer: Layer, metadata: sa.MetaData) -> sa.Table:
+    """Declare the table of a layer: its fields and the system columns of every layer."""
+    now = sa.text("upper_inf(recorded)")
+    indexes = [
+        sa.Index(f"{layer.id}_id", "id"),
+        sa.Index(f"{layer.id}_now_id", "id", unique=True, postgresql_where=now),
+    ]
+    if layer.geometry is not GeometryType.NONE:
+        indexes.append(
+            sa.Index(f"{layer.id}_now_geom", "geom", postgresql_using="gist", postgresql_where=now)
+        )
+    if layer.time is not None:
+        indexes.append(
+            sa.Index(
+                f"{layer.id}_now_valid", "valid", postgresql_using="gist", postgresql_where=now
+            )
+        )
+    for field in layer.fields:
+        if field.indexed:
+            name = f"{layer.id}_now_{field.name}"
+            indexes.append(sa.Index(name, field.name, postgresql_where=now))
+    return sa.Table(
+        layer.id,
+        metadata,
+        sa.Column("row", sa.BigInteger, sa.Identity(), primary_key=True),
+        *_feature_columns(layer),
+        sa.Column("valid", DATERANGE),
+        sa.Column("recorded", TSTZRANGE, nullable=False),
+        sa.Column("import_id", sa.BigInteger, nullable=False),
+        sa.Column("sensitivity", sa.Text, nullable=False, server_default="public"),
+        sa.Column("fingerprint", sa.LargeBinary, nullable=False),
+        sa.CheckConstraint("not isempty(recorded)", name=f"{layer.id}_recorded_not_empty"),
+        *indexes,
+        schema=STORED,
+    )
+
+
+def _feature_columns(layer: Layer) -> list[sa.Column[Any]]:
+    shape = "Geometry" if layer.geometry is GeometryType.NONE else layer.geometry.value
+    return [
+        sa.Column("id", sa.Text, nullable=False),
+        sa.Column("geom", Geometry(shape.upper(), srid=SRID, spatial_index=False)),
+        *(_column(field) for field in layer.fields),
+        *(_column(field) for field in FEATURE_FIELDS),
+    ]
+
+
+def _column(field: Field) -> sa.Column[Any]:
+    return sa.Column(field.name, _TYPES[field.type], nullable=not field.required)
+
+
+@lru_cache(maxsize=256)
+def published(layer: Layer) -> sa.Table:
+    """Give the relation that reads of a layer select from."""
+    return sa.Table(
+        layer.id,
+        sa.MetaData(),
+        *_feature_columns(layer),
+        sa.Column("valid", DATERANGE),
+        sa.Column("recorded", TSTZRANGE),
+        schema=PUBLISHED,
+    )
+
+
+def publish_statements(layer: Layer) -> list[str]:
+    """Write the SQL that publishes a layer: its public rows, never its book-keeping."""
+    stored = sa.table(layer.stored_in, schema=STORED)
+    columns: list[sa.ColumnClause[Any]] = [
+        sa.column(column.name) for column in published(layer).columns
+    ]
+    statement = sa.select(*columns).select_from(stored).where(sa.column("sensitivity") == "public")
+    for name, value in layer.where.items():
+        statement = statement.where(sa.column(name) == value)
+    rows = statement.compile(
+        dialect=postgresql.dialect(),  # type: ignore[no-untyped-call]
+        compile_kwargs={"literal_binds": True},
+    )
+    view = f'{PUBLISHED}."{layer.id}"'
+    return [
+        f"DROP VIEW IF EXISTS {view}",
+        f"CREATE VIEW {view} AS {rows}",
+        f"GRANT SELECT ON {view} TO {READER}",
+    ]
+
+
+def create_missing(connection: sa.Connection, layers: Iterable[Layer]) -> list[str]:
+    """Create the tables of newly declared layers and publish every layer; name the new ones."""
+    layers = list(layers)
+    metadata = build_metadata(layers)
+    present = set(sa.inspect(connection).get_table_names(schema=STORED))
+    missing = [layer for layer in layers if layer.parent is None and layer.id not in present]
+    metadata.create_all(
+        connection, tables=[metadata.tables[f"{STORED}.{layer.id}"] for layer in missing]
+    )
+    for layer in layers:
+        for statement in publish_statements(layer):
+            connection.exec_driver_sql(statement)
+    return [layer.id for layer in missing]
