@@ -1,0 +1,1 @@
+"""The service: settings, routes, maps and the `atlas` command."""

@@ -1,0 +1,67 @@
+"""Make a database ready to serve: migrated, with every declared layer, filled once."""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import layers as declared
+from app.settings import ROOT, Settings
+from geo import database, migrations
+from geo.errors import ImportRefused
+from geo.importing.load import LoadReport, has_been_loaded, load
+from geo.importing.normalise import Rejected, Row, normalise
+from geo.importing.readers import read_file
+from geo.registry import collect_layers
+from geo.spec import Layer
+
+DATA = ROOT / "data"
+
+
+def declared_layers() -> dict[str, Layer]:
+    """Collect the layers of the atlas."""
+    return collect_layers(declared)
+
+
+def prepare(url: str, settings: Settings) -> list[LoadReport]:
+    """Migrate, make what is missing, and load the default data of layers that never had any."""
+    layers = declared_layers()
+    with database.engine(url) as engine:
+        migrations.migrate(engine, layers.values())
+    return load_default_data(url, layers)
+
+
+def load_default_data(url: str, layers: Mapping[str, Layer]) -> list[LoadReport]:
+    """Load each layer's own files, if nothing was ever loaded into it."""
+    reports = []
+    with database.connect(url) as connection:
+        # Two hosts that start on one new database must not both fill it.
+        connection.execute("LOCK TABLE atlas.revisions IN SHARE ROW EXCLUSIVE MODE")
+        filled = has_been_loaded(connection, layers.values())
+        for layer in layers.values():
+            if layer.data and layer.id not in filled:
+                rows = _default_rows(layer)
+                origin = ", ".join(f"data/{name}" for name in layer.data)
+                reports.append(load(connection, layer, rows, origin=origin))
+                sys.stderr.write(f"atlas: loaded {len(rows)} rows of {layer.id}\n")
+    return reports
+
+
+def _default_rows(layer: Layer) -> list[Row]:
+    rows, rejected, _ = read_rows(layer, [DATA / name for name in layer.data])
+    if rejected:
+        message = f"the default data of {layer.id} is damaged; restore it from the repository"
+        raise ImportRefused(message, [str(row) for row in rejected])
+    return rows
+
+
+def read_rows(layer: Layer, files: Sequence[Path]) -> tuple[list[Row], list[Rejected], str]:
+    """Read and check files as one load of a layer; give their digest too."""
+    raw = [row for file in files for row in read_file(file)]
+    rows, rejected = normalise(layer, raw)
+    digest = hashlib.sha256()
+    for file in files:
+        digest.update(file.read_bytes())
+    return rows, rejected, digest.hexdigest()

@@ -1,0 +1,122 @@
+"""What tests share: a real PostGIS, a fresh database for each module, and a running service."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import psycopg
+import pytest
+from fastapi.testclient import TestClient
+from psycopg import sql
+
+from app import cluster, start
+from app.main import create_app
+from app.settings import ROOT, Settings
+from geo.spec import Layer
+
+STARTS_WITHIN_S = 20
+
+
+@pytest.fixture(scope="session")
+def server_url() -> Iterator[str]:
+    """Give a PostGIS server of the tests' own, or the one that ATLAS_DATABASE_URL names."""
+    settings = Settings.from_environment()
+    if settings.database_url is not None:
+        yield settings.database_url
+        return
+    # Not under pytest's own folder: run as root, that one is closed to PostgreSQL's user.
+    with tempfile.TemporaryDirectory(prefix="atlas-test-", ignore_cleanup_errors=True) as folder:
+        Path(folder).chmod(0o755)
+        with cluster.database_url(Settings(home=Path(folder) / "home")) as url:
+            yield url
+
+
+@contextmanager
+def new_database(server_url: str, template: str = "template1") -> Iterator[str]:
+    """Make a database, and drop it afterwards."""
+    name = f"atlas_test_{uuid.uuid4().hex[:12]}"
+    create = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
+    with psycopg.connect(server_url, autocommit=True) as connection:
+        connection.execute(create.format(sql.Identifier(name), sql.Identifier(template)))
+    yield urlsplit(server_url)._replace(path=f"/{name}").geturl()
+    with psycopg.connect(server_url, autocommit=True) as connection:
+        connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+@pytest.fixture(scope="session")
+def prepared_url(server_url: str) -> Iterator[str]:
+    """Prepare one database with the default data, which the others are copied from."""
+    with new_database(server_url) as url:
+        start.prepare(url, Settings())
+        yield url
+
+
+@pytest.fixture(scope="module")
+def empty_database_url(server_url: str) -> Iterator[str]:
+    """Give a test module an empty database of its own."""
+    with new_database(server_url) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def database_url(server_url: str, prepared_url: str) -> Iterator[str]:
+    """Give a test module a database of its own with the default data."""
+    with new_database(server_url, urlsplit(prepared_url).path.lstrip("/")) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def layers() -> dict[str, Layer]:
+    return start.declared_layers()
+
+
+@pytest.fixture(scope="module")
+def client(database_url: str) -> Iterator[TestClient]:
+    """Talk to a service on the module's database, without a socket."""
+    app = create_app(Settings(database_url=database_url))
+    with TestClient(app, raise_server_exceptions=False) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def live_server(database_url: str) -> Iterator[str]:
+    """Run uvicorn on the module's database, and give its address."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "uvicorn", "--factory", "app.main:service"]
+    process = subprocess.Popen(
+        [*command, "--port", str(port), "--log-level", "warning"],
+        cwd=ROOT,
+        env={**os.environ, "ATLAS_DATABASE_URL": database_url},
+    )
+    address = f"http://127.0.0.1:{port}"
+    try:
+        _wait_until_ready(address, process)
+        yield address
+    finally:
+        process.terminate()
+        process.wait(timeout=STARTS_WITHIN_S)
+
+
+def _wait_until_ready(address: str, process: subprocess.Popen[bytes]) -> None:
+    ends = time.monotonic() + STARTS_WITHIN_S
+    while time.monotonic() < ends and process.poll() is None:
+        try:
+            with urllib.request.urlopen(f"{address}/health/ready", timeout=1):
+                return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.05)
+    raise RuntimeError(f"the service at {address} did not get ready")
