@@ -7,7 +7,7 @@ STATUSES = (
     Choice(
         value="stated_tob",
         title=Text(en="temporary operating base", fr="base opérationnelle temporaire"),
-        colour="#0072B2",
+        colour="#117733",
     ),
     Choice(
         value="temporary_presence",
@@ -161,7 +161,7 @@ LAYER = Layer(
         licence="CC BY 4.0; each row names its source and its terms",
     ),
     style=Style(
-        colour="#0072B2", outline="#FFFFFF", symbol="triangle", radius_px=6.0, colour_by="status"
+        colour="#117733", outline="#FFFFFF", symbol="triangle", radius_px=6.0, colour_by="status"
     ),
     label="place",
     time=Time(

@@ -1,0 +1,121 @@
+"""The one place that knows status codes: error class → status → problem document (RFC 9457)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from app.maps._assets import AssetsMissing
+from geo.errors import (
+    AtlasError,
+    BadParameter,
+    DatabaseAway,
+    NotAcceptable,
+    TooLarge,
+    UnknownThing,
+)
+
+STATUS: dict[type[Exception], int] = {
+    BadParameter: 400,
+    UnknownThing: 404,
+    NotAcceptable: 406,
+    TooLarge: 413,
+    DatabaseAway: 503,
+    AssetsMissing: 503,
+}
+RETRY_AFTER_S = 5
+_TITLES = {
+    400: "The request is not understood",
+    404: "Not found",
+    405: "Method not allowed",
+    406: "No such format",
+    413: "Too large",
+    500: "Something went wrong here",
+    503: "Not ready",
+}
+
+
+def problem(
+    request: Request,
+    status: int,
+    detail: str,
+    errors: list[dict[str, Any]] | None = None,
+    headers: dict[str, str] | None = None,
+) -> Response:
+    """Write the problem document that every error answers with."""
+    document: dict[str, Any] = {
+        "type": "about:blank",
+        "title": _TITLES.get(status, "Error"),
+        "status": status,
+        "detail": detail,
+        "instance": request.url.path,
+    }
+    if errors:
+        document["errors"] = errors
+    return Response(
+        orjson.dumps(document),
+        status_code=status,
+        media_type="application/problem+json",
+        headers={"Cache-Control": "no-store", **(headers or {})},
+    )
+
+
+def _parameter(error: BadParameter) -> dict[str, Any]:
+    return {
+        "in": error.where,
+        "name": error.name,
+        "value": error.value,
+        "problem": error.problem,
+        "allowed": error.allowed,
+    }
+
+
+async def _atlas_error(request: Request, error: Exception) -> Response:
+    status = next((code for kind, code in STATUS.items() if isinstance(error, kind)), 500)
+    if status == 500:
+        return await _unforeseen(request, error)
+    errors = [_parameter(error)] if isinstance(error, BadParameter) else None
+    headers = {"Retry-After": str(RETRY_AFTER_S)} if status == 503 else None
+    return problem(request, status, str(error), errors, headers)
+
+
+async def _http_error(request: Request, error: HTTPException) -> Response:
+    details = {404: "there is nothing at this address; / lists what there is"}
+    detail = details.get(error.status_code, str(error.detail))
+    return problem(request, error.status_code, detail, headers=dict(error.headers or {}))
+
+
+async def _invalid(request: Request, error: RequestValidationError) -> Response:
+    errors = [
+        {
+            "in": str(found["loc"][0]),
+            "name": str(found["loc"][-1]),
+            "value": None,
+            "problem": str(found["msg"]),
+            "allowed": None,
+        }
+        for found in error.errors()
+    ]
+    return problem(request, 400, "a parameter is missing or not understood", errors)
+
+
+async def _unforeseen(request: Request, error: Exception) -> Response:
+    # The traceback is in the server's log; the client learns only that it was not its doing.
+    return problem(request, 500, "the request was understood but could not be answered")
+
+
+def install(app: FastAPI) -> None:
+    """Answer every error of the service in the one shape."""
+    handlers: dict[type[Exception], Any] = {
+        AtlasError: _atlas_error,
+        HTTPException: _http_error,
+        RequestValidationError: _invalid,
+        Exception: _unforeseen,
+    }
+    for kind, handler in handlers.items():
+        app.add_exception_handler(kind, handler)

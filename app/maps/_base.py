@@ -1,0 +1,127 @@
+"""Say what a map is: titles and groups of layers, declared once in a file of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from geo.errors import BadDeclaration
+from geo.spec import FEATURE_COLUMNS, Language, Layer, Text
+
+Drawing = Literal["basemap", "areas", "symbols", "circles"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Noun:
+    """Name what is counted, for one and for several."""
+
+    one: Text
+    other: Text
+
+    def forms(self, language: Language) -> dict[str, str]:
+        return {"one": self.one.in_language(language), "other": self.other.in_language(language)}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Measure:
+    """Name the number field whose sum sizes the circles; rows without it are unknown, not zero."""
+
+    field: str
+    noun: Noun
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Hollow:
+    """Name the rows whose symbol is drawn empty, such as things planned but never built."""
+
+    field: str
+    values: tuple[str, ...]
+    title: Text
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Group:
+    """Name a layer and how the map draws it.
+
+    `basemap` and `areas` are the ground that every selection is drawn on: a request's filter and
+    box leave them alone. `symbols` are one sign per place. `circles` are one circle per place,
+    its area the number of rows there or the sum of `measure`.
+    """
+
+    layer: str
+    drawn: Drawing
+    noun: Noun | None = None
+    measure: Measure | None = None
+    headline: tuple[str, ...] = ()
+    popup: tuple[str, ...] = ()
+    hollow: Hollow | None = None
+    shown: bool = True
+
+    def __post_init__(self) -> None:
+        if self.selectable and self.noun is None:
+            raise BadDeclaration(f"group {self.layer!r} is drawn as {self.drawn} and needs a noun")
+        if self.measure and self.drawn != "circles":
+            raise BadDeclaration(f"group {self.layer!r} has a measure but is not drawn as circles")
+
+    @property
+    def selectable(self) -> bool:
+        """Whether the request's bbox, datetime and filter choose among the group's rows."""
+        return self.drawn in ("symbols", "circles")
+
+    @property
+    def rows_noun(self) -> Noun:
+        """What one row of the group is called."""
+        if self.noun is None:
+            raise BadDeclaration(f"group {self.layer!r} is drawn as {self.drawn}, not counted")
+        return self.noun
+
+    @property
+    def total_noun(self) -> Noun:
+        """What the sum of the group is a number of."""
+        return self.measure.noun if self.measure else self.rows_noun
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        names = (*self.headline, *self.popup)
+        names += (self.measure.field,) if self.measure else ()
+        return names + ((self.hollow.field,) if self.hollow else ())
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MapSpec:
+    """Declare a map. Its file's name is its id and its address, /maps/{id}.
+
+    `title` may use {period}; `alt` may use {period}, {total}, {places} and {top}, which are those
+    of the first group of circles, so that the sentence states what the selection shows.
+    """
+
+    id: str
+    title: Text
+    subtitle: Text
+    alt: Text
+    groups: tuple[Group, ...]
+    figure: str | None = None
+
+    @property
+    def selectable(self) -> tuple[Group, ...]:
+        return tuple(group for group in self.groups if group.selectable)
+
+    def group(self, layer: str) -> Group | None:
+        return next((group for group in self.groups if group.layer == layer), None)
+
+
+def check(spec: MapSpec, layers: Mapping[str, Layer]) -> None:
+    """Refuse a map that shows nothing, or names a layer or a field which is not declared."""
+    if not spec.selectable:
+        raise BadDeclaration(f"map {spec.id!r} draws only the ground; add symbols or circles")
+    for group in spec.groups:
+        layer = layers.get(group.layer)
+        if layer is None:
+            raise BadDeclaration(f"map {spec.id!r} draws {group.layer!r}, which is no layer")
+        known = {*FEATURE_COLUMNS, *(field.name for field in layer.fields)}
+        for name in group.fields:
+            if name not in known:
+                raise BadDeclaration(
+                    f"map {spec.id!r}: layer {group.layer!r} has no field {name!r}"
+                )

@@ -1,0 +1,129 @@
+"""The words on every map that are not data, in English and French."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from app.maps._wording import bind_signs
+from geo.spec import Text
+
+_WRITTEN: Mapping[str, Text] = {
+    # What the script counts again when the years change.
+    "total_count": Text(en="{total} at {places}", fr="{total} en {places}"),
+    "total_sum": Text(en="{total} in {events} at {places}", fr="{total} dans {events} en {places}"),
+    "unknown": Text(
+        en="Toll not stated: {events}, not counted as zero",
+        fr="Bilan non précisé : {events}, sans être compté comme nul",
+    ),
+    "zero": Text(
+        en="Toll stated as zero, no circle: {events}",
+        fr="Bilan déclaré nul, sans cercle : {events}",
+    ),
+    "imprecise": Text(
+        en="Place known only by road, cercle, region or wider: {part} of {whole} ({percent}%)",
+        fr="Lieu connu seulement par route, cercle, région ou au-delà : {part} sur {whole} "
+        "({percent} %)",
+    ),
+    "unlocated": Text(
+        en="No place that can be mapped, not drawn: {events}",
+        fr="Sans lieu cartographiable, non dessiné : {events}",
+    ),
+    "no_rows": Text(en="Nothing in these years", fr="Rien pour ces années"),
+    "nothing_selected": Text(
+        en="Nothing matches this selection.", fr="Rien ne correspond à cette sélection."
+    ),
+    "place_one": Text(en="place", fr="lieu"),
+    "place_other": Text(en="places", fr="lieux"),
+    "period_one": Text(en="{from}", fr="{from}"),
+    "period_many": Text(en="{from}–{to}", fr="{from}–{to}"),
+    # Popups and controls.
+    "precision": Text(en="Place precision", fr="Précision du lieu"),
+    "source": Text(en="Source", fr="Source"),
+    "opens_outside": Text(en="(opens in a new tab)", fr="(ouvre un nouvel onglet)"),
+    "close": Text(en="Close", fr="Fermer"),
+    "zoom_in": Text(en="Zoom in", fr="Zoom avant"),
+    "zoom_out": Text(en="Zoom out", fr="Zoom arrière"),
+    "layers": Text(en="Layers", fr="Couches"),
+    "full_screen": Text(en="Full screen", fr="Plein écran"),
+    "leave_full_screen": Text(en="Leave full screen", fr="Quitter le plein écran"),
+    # The panel.
+    "years": Text(en="Years", fr="Années"),
+    "from_year": Text(en="from", fr="de"),
+    "to_year": Text(en="to", fr="à"),
+    "whole_period": Text(en="all", fr="toutes"),
+    "legend": Text(en="Legend", fr="Légende"),
+    "legend_areas": Text(
+        en="known only to a cercle, a region or wider: somewhere in the area",
+        fr="connu seulement au cercle, à la région ou au-delà : quelque part dans la zone",
+    ),
+    "legend_road": Text(
+        en="somewhere along a road (drawn at its middle)",
+        fr="quelque part le long d’une route (dessiné en son milieu)",
+    ),
+    "legend_unknown": Text(en="toll not stated", fr="bilan non précisé"),
+    "legend_river": Text(en="river, lake", fr="cours d’eau, lac"),
+    "legend_minimum": Text(
+        en="The smallest circles are drawn larger than their share, to be seen.",
+        fr="Les plus petits cercles sont agrandis pour rester visibles.",
+    ),
+    "all_places": Text(en="List of places", fr="Liste des lieux"),
+    "notes": Text(en="About this map", fr="À propos de cette carte"),
+    "data_as_of": Text(en="Data as of {day}", fr="Données au {day}"),
+    "narrowed": Text(en="Selection: {query}", fr="Sélection : {query}"),
+    "unfiltered": Text(
+        en="The filter names a property that these do not have, so they are shown unfiltered: "
+        "{layers}",
+        fr="Le filtre porte sur une propriété qu’ils n’ont pas ; sont donc montrés sans filtre : "
+        "{layers}",
+    ),
+    "cut_off": Text(
+        en="Only {shown} of {matched} are drawn ({layer}). To see all, narrow the selection with "
+        "datetime, bbox or filter in the address.",
+        fr="Seuls {shown} sur {matched} sont dessinés ({layer}). Pour tout voir, restreignez la "
+        "sélection avec datetime, bbox ou filter dans l’adresse.",
+    ),
+    "licence": Text(en="licence: {licence}", fr="licence : {licence}"),
+    "producer": Text(
+        en="Map: Conflict Atlas, figure {figure}", fr="Carte : Conflict Atlas, figure {figure}"
+    ),
+    "producer_plain": Text(en="Map: Conflict Atlas", fr="Carte : Conflict Atlas"),
+    "projection": Text(
+        en="Web Mercator projection (EPSG:3857); the scale holds in the middle of the map.",
+        fr="Projection Web Mercator (EPSG:3857) ; l’échelle vaut au centre de la carte.",
+    ),
+    "disclaimer": Text(
+        en="The boundaries and names shown and the designations used do not imply endorsement or "
+        "acceptance by anyone. This is not a product of the United Nations.",
+        fr="Les frontières, les noms et les désignations qui figurent sur cette carte "
+        "n’impliquent ni reconnaissance ni acceptation de quiconque. Ce n’est pas un produit des "
+        "Nations Unies.",
+    ),
+    "year_rule": Text(
+        en="An event belongs to the year of its first possible day. Camps and bases are drawn in "
+        "the years in which sources show them there.",
+        fr="Un événement compte dans l’année de son premier jour possible. Les camps et bases "
+        "sont dessinés pour les années où des sources les attestent.",
+    ),
+    "language_note": Text(
+        en="Details in popups are in the words of their sources.",
+        fr="Certains détails des fenêtres sont donnés en anglais, comme dans la base.",
+    ),
+    "data": Text(en="Data", fr="Données"),
+    "permalink": Text(en="Permalink", fr="Lien permanent"),
+    "permalink_note": Text(
+        en="keeps this selection and this state of the data",
+        fr="conserve cette sélection et cet état des données",
+    ),
+    "download": Text(
+        en="Download (one file, works offline)", fr="Télécharger (un fichier, hors ligne)"
+    ),
+    "home": Text(en="Conflict Atlas", fr="Conflict Atlas"),
+    "other_language": Text(en="Français", fr="English"),
+    "no_script": Text(
+        en="This map needs JavaScript. Its data can be read without:",
+        fr="Cette carte a besoin de JavaScript. Ses données se lisent sans :",
+    ),
+}
+TEXTS: Mapping[str, Text] = {
+    name: Text(en=text.en, fr=bind_signs(text.fr)) for name, text in _WRITTEN.items()
+}

@@ -1,0 +1,89 @@
+"""The front door: a page for people, links for programs."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import orjson
+from fastapi import APIRouter, Depends, Query, Request
+from starlette.responses import Response
+
+from app import http
+from app.deps import LanguageDep, LayersDep, only_known_parameters
+from geo.errors import BadParameter
+
+router = APIRouter(tags=["capabilities"], dependencies=[Depends(only_known_parameters)])
+
+TITLE = "Conflict Atlas"
+DESCRIPTION = (
+    "Mali 2012–2023: regions, camps and temporary operating bases of the UN mission MINUSMA, "
+    "attacks on it and incidents with civilian victims, each with its source."
+)
+# Only what the tests hold the service to.
+CONFORMS_TO = [
+    "http://www.opengis.net/spec/ogcapi-common-1/1.0/conf/core",
+    "http://www.opengis.net/spec/ogcapi-common-2/1.0/conf/collections",
+    "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/core",
+    "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/geojson",
+]
+OPENAPI = "application/vnd.oai.openapi+json;version=3.1"
+FormParameter = Annotated[str | None, Query(description="html or json; else the Accept header")]
+
+
+def wants_html(request: Request, f: str | None) -> bool:
+    """Choose between the page and the document by `f`, else by what the client accepts."""
+    if f is None:
+        return http.prefers_html(request)
+    if f not in ("html", "json"):
+        raise BadParameter("f", f, "is not a format here", allowed=["html", "json"])
+    return f == "html"
+
+
+@router.get("/", summary="Landing page")
+async def landing(
+    request: Request, layers: LayersDep, language: LanguageDep, f: FormParameter = None
+) -> Response:
+    if wants_html(request, f):
+        return landing_page(request, layers, language)
+    document: dict[str, Any] = {
+        "title": TITLE,
+        "description": DESCRIPTION,
+        "links": [
+            _link(request, "/", "self", "application/json", "This document"),
+            _link(request, "/api", "service-desc", OPENAPI, "OpenAPI definition"),
+            _link(request, "/conformance", "conformance", "application/json", "Conformance"),
+            _link(request, "/collections", "data", "application/json", "The layers"),
+            _link(request, "/maps", "related", "text/html", "The maps"),
+        ],
+    }
+    return http.respond(orjson.dumps(document), "application/json")
+
+
+@router.get("/conformance", summary="The parts of the standards that the service keeps")
+async def conformance(f: FormParameter = None) -> Response:
+    if f not in (None, "json"):
+        raise BadParameter("f", str(f), "is not a format here", allowed=["json"])
+    return http.respond(orjson.dumps({"conformsTo": CONFORMS_TO}), "application/json")
+
+
+@router.get("/api", summary="The OpenAPI definition", include_in_schema=False)
+async def api(request: Request) -> Response:
+    return http.respond(orjson.dumps(request.app.openapi()), OPENAPI)
+
+
+def _link(request: Request, path: str, rel: str, media: str, title: str) -> dict[str, str]:
+    href = http.link_to(request, path)
+    return {"href": href, "rel": rel, "type": media, "title": title}
+
+
+def landing_page(request: Request, layers: LayersDep, language: LanguageDep) -> Response:
+    """Show people the map, and where everything else is."""
+    template = request.app.state.templates.get_template("landing.html")
+    links = {name: http.link_to(request, f"/collections/{name}/items") for name in layers}
+    text = template.render(
+        base=http.base_url(request),
+        language=language,
+        layers=[layer for layer in layers.values() if layer.id != "basemap"],
+        links=links,
+    )
+    return http.page(text)

@@ -1,0 +1,158 @@
+// Set up the map of a page: ground, names, places, years, list. Folium made the map and its groups.
+"use strict";
+
+(function (atlas) {
+  const GROUND = {
+    country: { fillColor: "#ece9e1", fillOpacity: 1, color: "#c9c4b6", weight: 1 },
+    lake: { fillColor: "#cfe3ee", fillOpacity: 1, color: "#9dc3da", weight: 0.8 },
+    river: { fill: false, color: "#7fb2d0", weight: 1.6 },
+  };
+  const REGION = { fillColor: "#fbfaf6", fillOpacity: 1, color: "#8a8573", weight: 1 };
+  // Bottom to top; Leaflet's own panes for popups stand above them all.
+  const PANES = ["ground", "regions", "water", "areas", "circles", "symbols", "dots", "labels"];
+  const FIRST_PANE_Z = 410;
+  const WIDE_PX = 760;
+
+  /** Tell whether the map has room for an open list of layers beside its popups. */
+  atlas.isWide = function (map) {
+    return map.getSize().x >= WIDE_PX;
+  };
+
+  function addPanes(map) {
+    PANES.forEach((name, i) => {
+      const pane = map.createPane(`atlas-${name}`);
+      pane.style.zIndex = FIRST_PANE_Z + 10 * i;
+      if (["ground", "regions", "water", "labels"].includes(name)) pane.style.pointerEvents = "none";
+    });
+  }
+
+  function addGround(group, layer) {
+    const collection = (features) => ({ type: "FeatureCollection", features });
+    const add = (features, pane, style) =>
+      layer.addLayer(L.geoJSON(collection(features), { pane, style, interactive: false }));
+    if (group.drawn === "areas") {
+      add(group.features, "atlas-regions", REGION);
+      return;
+    }
+    const isLand = (feature) => feature.properties.kind === "country";
+    const style = (feature) => GROUND[feature.properties.kind] || GROUND.country;
+    add(group.features.filter(isLand), "atlas-ground", style);
+    add(group.features.filter((feature) => !isLand(feature)), "atlas-water", style);
+  }
+
+  function addControls(map, words, control) {
+    L.control.zoom({ zoomInTitle: words.zoom_in, zoomOutTitle: words.zoom_out }).addTo(map);
+    L.control.scale({ imperial: false, maxWidth: 120 }).addTo(map);
+    const toggle = control.getContainer().querySelector(".leaflet-control-layers-toggle");
+    toggle.title = words.layers;
+    toggle.setAttribute("aria-label", words.layers);
+    // On a narrow map a popup needs the room that the buttons take.
+    const give = (open) => map.getContainer().classList.toggle("atlas-crowded", open && !atlas.isWide(map));
+    map.on("popupopen", ({ popup }) => {
+      give(true);
+      popup.getElement().querySelector("a[role=button]").setAttribute("aria-label", words.close);
+    }).on("popupclose", () => give(false));
+  }
+
+  /** Open a place's popup; made when it is opened, so that it tells the years then chosen. */
+  function bindPopup(drawn, sum, group, page) {
+    drawn.bindPopup(() => atlas.popupOf(sum, group, page.words, page.language), {
+      maxWidth: Math.min(320, page.map.getSize().x - 56),
+      minWidth: Math.min(220, page.map.getSize().x - 80),
+      maxHeight: Math.max(140, Math.round(page.map.getSize().y * 0.62)),
+      // Clear of the buttons, which stand above popups.
+      autoPanPaddingTopLeft: page.isWide ? [56, 12] : [12, 12],
+      autoPanPaddingBottomRight: page.isWide ? [page.controlWidth + 24, 12] : [12, 12],
+    });
+  }
+
+  function listItem(sum, drawn, group, page) {
+    const item = atlas.element("li", `atlas-kind-${sum.place.kind}`);
+    const button = atlas.element("button", "", sum.place.name);
+    button.type = "button";
+    button.addEventListener("click", () => {
+      page.map.closePopup();
+      // A place whose layer is switched off, or that cannot be drawn, still has its popup.
+      if (drawn && page.map.hasLayer(drawn)) drawn.openPopup(sum.place.at);
+      else page.map.openPopup(atlas.popupOf(sum, group, page.words, page.language), sum.place.at);
+      page.map.getContainer().scrollIntoView({ block: "nearest" });
+    });
+    item.append(button, ` ${atlas.sumWords(sum, group, page.language)}`);
+    return item;
+  }
+
+  function drawGroup(group, page, years, whole) {
+    const layer = page.layers[group.id];
+    layer.clearLayers();
+    const { places, totals } = atlas.aggregate(group, years, whole);
+    const items = [];
+    for (const sum of places) {
+      const drawn = atlas.drawPlace(sum, group, page.radius, page.hasSymbols);
+      if (drawn) {
+        bindPopup(drawn, sum, group, page);
+        layer.addLayer(drawn);
+      }
+      if (drawn || sum.value > 0) items.push(listItem(sum, drawn, group, page));
+    }
+    return { items, lines: atlas.summaryLines(group, totals, page.words, page.language) };
+  }
+
+  function showTitle(data, years) {
+    const form = years[0] === years[1] ? data.words.period_one : data.words.period_many;
+    const period = atlas.fill(form, { from: years[0], to: years[1] });
+    document.getElementById("atlas-title").textContent = atlas.fill(data.title, { period });
+  }
+
+  function addYears(data, draw) {
+    const [from, to] = ["atlas-from", "atlas-to"].map((id) => document.getElementById(id));
+    if (!from) return;
+    const chosen = (moved) => {
+      // The year that was not touched gives way, so that the span never turns round.
+      if (Number(from.value) > Number(to.value)) (moved === from ? to : from).value = moved.value;
+      draw([Number(from.value), Number(to.value)]);
+    };
+    for (const select of [from, to]) select.addEventListener("change", () => chosen(select));
+    document.getElementById("atlas-all-years").addEventListener("click", () => {
+      [from.value, to.value] = data.years;
+      draw(data.years);
+    });
+  }
+
+  /** Start the page: `layers` are folium's groups by layer id, `control` its layer control. */
+  atlas.start = function (map, layers, control) {
+    const data = JSON.parse(document.getElementById("atlas-data").textContent);
+    const page = { map, layers, words: data.words, language: data.language, radius: data.radius_px };
+    const selectable = data.groups.filter((group) => group.entries);
+    page.hasSymbols = selectable.some((group) => group.drawn === "symbols");
+    addPanes(map);
+    for (const group of data.groups) if (group.features) addGround(group, layers[group.id]);
+    map.fitBounds(data.view, { animate: false });
+    addControls(map, data.words, control);
+    page.isWide = atlas.isWide(map);
+    page.controlWidth = control.getContainer().offsetWidth;
+    const groupOf = (label) =>
+      layers[data.groups.find((g) => g.drawn === (label.kind === "region" ? "areas" : "basemap")).id];
+    const arrange = atlas.addLabels(map, data.labels, groupOf);
+
+    const draw = (years) => {
+      const whole = !data.years || (years[0] <= data.years[0] && years[1] >= data.years[1]);
+      map.closePopup();
+      const results = selectable.map((group) => drawGroup(group, page, years, whole));
+      const list = (lines) => lines.map((line) => atlas.element("li", "", line));
+      const fill = (id, items) => document.getElementById(id).replaceChildren(...items);
+      fill("atlas-summary", list(results.map(({ lines }) => lines[0])));
+      fill("atlas-details", list(results.flatMap(({ lines }) => lines.slice(1))));
+      fill("atlas-places", results.flatMap(({ items }) => items));
+      if (data.years) showTitle(data, years);
+    };
+    draw(data.years || [0, 9999]);
+    addYears(data, draw);
+    // The words that were just written may have changed the room that the map has.
+    map.invalidateSize({ animate: false });
+    map.fitBounds(data.view, { padding: [8, 8], animate: false });
+    map.setMinZoom(Math.max(2, map.getZoom() - 1.5));
+    new ResizeObserver(() => map.invalidateSize()).observe(map.getContainer());
+    arrange();
+    document.documentElement.dataset.ready = "yes";
+  };
+})(window.atlasMap);

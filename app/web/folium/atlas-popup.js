@@ -1,0 +1,64 @@
+// Build popups out of text nodes: whatever the data says, it is never read as markup.
+"use strict";
+
+(function (atlas) {
+  atlas.element = function (name, className, text) {
+    const made = document.createElement(name);
+    if (className) made.className = className;
+    if (text !== undefined) made.textContent = text;
+    return made;
+  };
+  const element = atlas.element;
+
+  function addLine(list, label, content) {
+    list.append(element("dt", "", label));
+    const value = element("dd");
+    value.append(content);
+    list.append(value);
+  }
+
+  function sourceOf(entry, words) {
+    const [title, url] = entry.source;
+    if (!url || !/^https?:\/\//i.test(url)) return title || "–";
+    const link = element("a", "", title || url);
+    link.href = url;
+    link.rel = "noopener noreferrer";
+    link.target = "_blank";
+    link.title = words.opens_outside;
+    return link;
+  }
+
+  function entryOf(entry, place, group, words) {
+    const item = element("li", "atlas-entry");
+    if (entry.date) item.append(element("p", "atlas-date", entry.date));
+    if (entry.heading !== place.name) item.append(element("p", "atlas-heading", entry.heading));
+    if (entry.where !== place.name && entry.where !== entry.heading) {
+      item.append(element("p", "atlas-where", entry.where));
+    }
+    const list = element("dl");
+    for (const [label, text] of entry.lines) addLine(list, group.labels[label], text);
+    addLine(list, words.precision, entry.precision);
+    addLine(list, words.source, sourceOf(entry, words));
+    item.append(list);
+    return item;
+  }
+
+  /** Say what a place comes to, as its popup's heading and its line in the list do. */
+  atlas.sumWords = function (sum, group, language) {
+    const rows = atlas.counted(sum.entries.length, group.noun, language);
+    if (!group.measure) return rows;
+    return `${atlas.counted(sum.value, group.measure, language)}, ${rows}`;
+  };
+
+  /** List every row of one place; a long list scrolls. */
+  atlas.popupOf = function (sum, group, words, language) {
+    const popup = element("div", "atlas-popup");
+    popup.append(element("h2", "", sum.place.name));
+    popup.append(element("p", "atlas-sum", atlas.sumWords(sum, group, language)));
+    const list = element("ol", "atlas-entries");
+    list.tabIndex = 0;
+    for (const entry of sum.entries) list.append(entryOf(entry, sum.place, group, words));
+    popup.append(list);
+    return popup;
+  };
+})(window.atlasMap);

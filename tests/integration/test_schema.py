@@ -1,0 +1,123 @@
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import psycopg
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+
+from app import start
+from app.settings import Settings
+from geo import database
+from geo.schema import build_metadata
+from geo.spec import Layer
+
+
+def ours(_: Any, name: str | None, kind: str, reflected: bool, __: Any) -> bool:
+    """Leave out what PostGIS and Alembic keep for themselves."""
+    return not (kind == "table" and reflected and name in ("alembic_version", "spatial_ref_sys"))
+
+
+def schemas(name: str | None, kind: str, _: Any) -> bool:
+    return kind != "schema" or name == "atlas"
+
+
+def test_a_prepared_database_differs_in_nothing_from_the_declarations(
+    database_url: str, layers: dict[str, Layer]
+) -> None:
+    with database.engine(database_url) as engine, engine.connect() as connection:
+        options = {"include_schemas": True, "include_object": ours, "include_name": schemas}
+        context = MigrationContext.configure(connection, opts=options)
+        assert compare_metadata(context, build_metadata(layers.values())) == []
+
+
+def test_the_comparison_would_see_a_column_that_is_missing(
+    database_url: str, layers: dict[str, Layer]
+) -> None:
+    metadata = build_metadata(layers.values())
+    metadata.tables["atlas.camps"].append_column(sa.Column("beds", sa.Integer))
+    with database.engine(database_url) as engine, engine.connect() as connection:
+        options = {"include_schemas": True, "include_object": ours, "include_name": schemas}
+        context = MigrationContext.configure(connection, opts=options)
+        differences = compare_metadata(context, metadata)
+    assert [(kind, column.name) for kind, _, _, column in differences] == [("add_column", "beds")]
+
+
+def test_preparing_twice_loads_nothing_twice(empty_database_url: str) -> None:
+    first = start.prepare(empty_database_url, Settings())
+    assert {report.layer: report.added for report in first}["camps"] == 22
+    assert start.prepare(empty_database_url, Settings()) == []
+
+
+def test_every_current_row_can_be_found_through_an_index(
+    database_url: str, layers: dict[str, Layer]
+) -> None:
+    with psycopg.connect(database_url) as connection:
+        found = connection.execute(
+            "SELECT tablename, indexdef FROM pg_indexes WHERE schemaname = 'atlas'"
+        ).fetchall()
+    indexes = {(table, text.split(" USING ")[1]) for table, text in found}
+    for layer in layers.values():
+        if layer.parent is None and layer.geometry != "None":
+            assert (layer.id, "gist (geom) WHERE upper_inf(recorded)") in indexes
+        if layer.parent is None and layer.time is not None:
+            assert (layer.id, "gist (valid) WHERE upper_inf(recorded)") in indexes
+        if layer.parent is None:
+            assert (layer.id, "btree (id) WHERE upper_inf(recorded)") in indexes
+
+
+async def run_as_reader(url: str, statement: str) -> Any:
+    opened = await database.Database.open(url, size=1, statement_timeout_ms=200)
+    try:
+        async with opened.reading() as reader:
+            return await reader.value(sa.text(statement))
+    finally:
+        await opened.close()
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "SELECT count(*) FROM atlas.events",
+        "DELETE FROM published.events",
+        "CREATE TABLE published.x (a int)",
+        "SELECT pg_read_file('/etc/passwd')",
+        "COPY published.events TO PROGRAM 'true'",
+    ],
+)
+def test_the_reading_role_can_do_nothing_but_read_what_is_published(
+    database_url: str, statement: str
+) -> None:
+    import asyncpg
+
+    refused = (asyncpg.InsufficientPrivilegeError, asyncpg.ReadOnlySQLTransactionError)
+    with pytest.raises(refused):
+        asyncio.run(run_as_reader(database_url, statement))
+
+
+def test_the_reading_role_is_no_superuser(database_url: str) -> None:
+    assert asyncio.run(run_as_reader(database_url, "SELECT current_user::text")) == "atlas_reader"
+    flag = "SELECT rolsuper FROM pg_roles WHERE rolname = current_user"
+    assert asyncio.run(run_as_reader(database_url, flag)) is False
+
+
+def test_a_statement_that_takes_too_long_is_ended_and_said_so(database_url: str) -> None:
+    from geo.errors import DatabaseAway
+
+    with pytest.raises(DatabaseAway, match="did not answer in time"):
+        asyncio.run(run_as_reader(database_url, "SELECT pg_sleep(5)"))
+
+
+def test_a_database_that_is_not_there_is_said_to_be_away() -> None:
+    from geo.errors import DatabaseAway
+
+    with pytest.raises(DatabaseAway, match="is away"):
+        asyncio.run(run_as_reader("postgresql://nobody@127.0.0.1:1/none", "SELECT 1"))
+    with (
+        pytest.raises(DatabaseAway, match="cannot be reached"),
+        database.connect("postgresql://nobody@127.0.0.1:1/none"),
+    ):
+        pass
