@@ -1,0 +1,304 @@
+"""What the documents say is so: every thing is named, every link leads, every command runs."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import urllib.request
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+import geopandas
+import pytest
+import shapely
+from fastapi.testclient import TestClient
+
+import app.cli
+from app import errors as status_codes
+from app.cli._base import Verb
+from app.cli.boundaries import known_cercles
+from app.maps import maps
+from app.settings import ROOT, Settings
+from geo import errors as error_tree
+from geo.errors import AtlasError
+from geo.formats import formats
+from geo.importing.readers import readers
+from geo.registry import collect
+from geo.spec import SYSTEM_COLUMNS, Layer
+
+DOCUMENTS = sorted(ROOT.glob("*.md"))
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+ARCHITECTURE = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
+ADDRESS = "http://localhost:8000"
+# Commands of the README that do not end by themselves, or would start this very test: the start
+# of the line, and the file whose tests run it.
+COVERED_ELSEWHERE = {
+    "./atlas serve": "tests/integration/test_serve.py",
+    "./atlas test": "tests/integration/test_serve.py",
+    "docker compose up": "tests/contract/test_docker_files.py",
+}
+# What the commands run is what the launcher runs, once it has set everything up (its own tests
+# are in tests/integration/test_launcher.py), and an answer that is an error is a failure.
+SHELL = """
+set -euo pipefail
+curl() { command curl --fail-with-body --silent --show-error "$@"; }
+"""
+LAUNCHER = f"""\
+#!/usr/bin/env bash
+PYTHONPATH={shlex.quote(str(ROOT))} exec {shlex.quote(sys.executable)} -P -m app.cli "$@"
+"""
+
+on_each_document = pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Block:
+    """A fenced block of a document, the line it begins on, and the heading it stands under."""
+
+    language: str
+    text: str
+    line: int
+    heading: str
+
+    def __str__(self) -> str:
+        return f"{self.heading}, line {self.line}"
+
+
+def blocks(document: str, language: str) -> list[Block]:
+    found = []
+    for match in re.finditer(r"^( *)```(\w*)\n(.*?)^\1```$", document, re.MULTILINE | re.DOTALL):
+        before = document[: match.start()]
+        headings = re.findall(r"^#+ (.+)$", before, re.MULTILINE)
+        text = re.sub(rf"^{match[1]}", "", match[3], flags=re.MULTILINE)
+        line = before.count("\n") + 1
+        found.append(Block(language=match[2], text=text, line=line, heading=headings[-1]))
+    return [block for block in found if block.language == language]
+
+
+def table(document: str, *header: str) -> dict[str, list[str]]:
+    """Read the table that has this header: the other cells of a row by its first one."""
+    start = re.escape("| " + " | ".join(header) + " |")
+    (body,) = re.findall(rf"^{start}\n\|[-|]+\|\n((?:\|.*\n)+)", document, re.MULTILINE)
+    rows = [[cell.strip() for cell in line.strip("|").split(" | ")] for line in body.splitlines()]
+    return {row[0].strip("`"): row[1:] for row in rows}
+
+
+# --- everything is named ------------------------------------------------------------------------
+
+
+def test_every_layer_is_listed_with_its_rows(client: TestClient, layers: dict[str, Layer]) -> None:
+    listed = {name: int(row[0]) for name, row in table(README, "id", "rows", "what").items()}
+    held = {
+        name: client.get(f"/collections/{name}/items?limit=1").json()["numberMatched"]
+        for name in layers
+    }
+    assert listed == held
+
+
+def test_every_map_is_listed_and_no_other() -> None:
+    tables = re.findall(r"^\| `(/maps/\w+)` \|", README, re.MULTILINE)
+    assert sorted(tables) == sorted(f"/maps/{name}" for name in maps())
+
+
+def test_every_format_is_named() -> None:
+    assert [name for name in formats() if f"`{name}`" not in README] == []
+
+
+def test_every_ending_that_can_be_loaded_is_named() -> None:
+    endings = [suffix for reader in readers().values() for suffix in reader.suffixes]
+    assert [suffix for suffix in endings if f"`{suffix}`" not in README] == []
+
+
+def test_every_setting_is_listed_with_its_default_and_meaning() -> None:
+    listed = table(README, "variable", "default", "means")
+    assert {name: [cell.replace("`", "") for cell in row] for name, row in listed.items()} == {
+        f"ATLAS_{field.name.upper()}": [
+            "not set" if field.default is None else str(field.default),
+            field.metadata["doc"],
+        ]
+        for field in fields(Settings)
+    }
+
+
+def commands() -> set[str]:
+    """List the commands of the launcher, those of a group with the group's name before them."""
+    found = set()
+    for verb in collect(app.cli, "VERB", Verb).values():
+        found |= {f"./atlas {verb.id}"} if verb.run else set()
+        found |= {f"./atlas {verb.id} {name}" for name in verb.commands}
+    return found
+
+
+def test_every_command_is_listed_and_no_other() -> None:
+    assert set(table(README, "command", "does")) == commands()
+
+
+@on_each_document
+def test_a_verb_that_a_document_names_exists(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    known = set(collect(app.cli, "VERB", Verb))
+    # A declaration in a document may add a verb of its own.
+    known |= set(re.findall(r"^# app/cli/(\w+)\.py$", text, re.MULTILINE))
+    assert set(re.findall(r"\./atlas ([a-z]+)", text)) - known == set()
+
+
+def test_every_error_is_listed_with_its_status() -> None:
+    listed = {name: row[0] for name, row in table(ARCHITECTURE, "error", "status", "means").items()}
+    declared = {
+        kind: str(status_codes.STATUS.get(kind, "–"))
+        for kind in vars(error_tree).values()
+        if isinstance(kind, type) and issubclass(kind, AtlasError)
+    }
+    assert listed == {kind.__name__: code for kind, code in declared.items()} | {
+        AtlasError.__name__: "500"
+    }
+
+
+def test_every_address_is_listed_and_answers(client: TestClient) -> None:
+    listed: set[str] = set()
+    for cell in re.findall(r"^\| (`/.*?) \|", README, re.MULTILINE):
+        listed |= set(re.findall(r"`(/[^`]*)`", cell))
+    served = set(client.get("/api").json()["paths"]) | {"/api"}
+    assert listed - {f"/maps/{name}" for name in maps()} == served
+    known = {"layer": "camps", "feature_id": "C001", "name": "overview"}
+    statuses = {path: client.get(path.format(**known)).status_code for path in listed}
+    assert set(statuses.values()) == {200}, statuses
+
+
+def test_every_parameter_is_named(client: TestClient) -> None:
+    named = {
+        parameter["name"]
+        for path in client.get("/api").json()["paths"].values()
+        for parameter in path["get"].get("parameters", [])
+        if parameter["in"] == "query"
+    }
+    assert {name for name in named if f"`{name}`" not in README} == set()
+
+
+def test_every_system_column_is_listed(layers: dict[str, Layer]) -> None:
+    rows = re.findall(r"^\| ((?:`\w+`(?:, )?)+) \|", ARCHITECTURE, re.MULTILINE)
+    listed = {name for row in rows for name in re.findall(r"`(\w+)`", row)}
+    # Where a point lies is part of its geometry, not a column.
+    assert SYSTEM_COLUMNS - {"lon", "lat"} - listed == set()
+
+
+# --- every path and link leads somewhere --------------------------------------------------------
+
+
+def test_architecture_names_everything_at_the_first_level() -> None:
+    left_out = {"__init__.py", "__pycache__"}
+    paths = {
+        f"{room}/{entry.name}"
+        for room in ("app", "geo")
+        for entry in (ROOT / room).iterdir()
+        if entry.name not in left_out and not entry.name.startswith(".")
+    }
+    assert len(paths) > 20
+    named = {path for path in paths if f"`{path}`" in ARCHITECTURE or f"`{path}/`" in ARCHITECTURE}
+    assert paths - named == set()
+
+
+@on_each_document
+def test_a_path_that_a_document_names_exists(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    named = re.findall(r"`((?:app|geo|layers|data|notebooks|tests|\.ci)/[\w./]*)`", text)
+    assert [name for name in named if not (ROOT / name).exists()] == []
+
+
+def anchors(text: str) -> set[str]:
+    """List the places in a document that a link can lead to, as GitHub names them."""
+    headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@on_each_document
+def test_a_link_within_the_repository_leads_somewhere(path: Path) -> None:
+    links = re.findall(r"\]\((?!https?://)([^)]+)\)", path.read_text(encoding="utf-8"))
+    assert [link for link in links if not leads_somewhere(path, link)] == []
+
+
+def leads_somewhere(document: Path, link: str) -> bool:
+    name, _, anchor = link.partition("#")
+    target = document.parent / name if name else document
+    if not target.exists():
+        return False
+    return not anchor or anchor in anchors(target.read_text(encoding="utf-8"))
+
+
+def test_the_picture_is_small_enough_for_a_page() -> None:
+    (name,) = re.findall(r"!\[[^\]]{30,}\]\((.+?)\)", README)
+    assert (ROOT / name).stat().st_size < 300_000
+
+
+# --- every command runs -------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def workplace(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a folder that looks like the project's root to a reader's commands."""
+    folder = tmp_path_factory.mktemp("workplace")
+    (folder / "data").symlink_to(ROOT / "data")
+    (folder / "atlas").write_text(LAUNCHER)
+    (folder / "atlas").chmod(0o755)
+    squares = [shapely.box(n % 10, n // 10, n % 10 + 1, n // 10 + 1) for n in range(50)]
+    cercles = {"adm2_fr": [cercle.name for cercle in known_cercles()], "geometry": squares}
+    geopandas.GeoDataFrame(cercles, crs=4326).to_file(folder / "mli_adm2.geojson")
+    return folder
+
+
+def commands_of(block: Block) -> list[str]:
+    """Split a block into its commands, without those that are run elsewhere."""
+    lines = block.text.replace("\\\n", " ").splitlines()
+    return [line for line in lines if line and not line.startswith(tuple(COVERED_ELSEWHERE))]
+
+
+RUN_HERE = [block for block in blocks(README, "sh") if commands_of(block)]
+
+
+@pytest.mark.parametrize("block", RUN_HERE, ids=str)
+def test_a_command_of_the_readme_runs(
+    block: Block, live_server: str, database_url: str, workplace: Path
+) -> None:
+    for program in ("curl", "ogrinfo", "ogr2ogr"):
+        if re.search(rf"^{program} ", block.text, re.MULTILINE) and not shutil.which(program):
+            pytest.skip(f"{program} is not installed")
+    script = SHELL + "\n".join(commands_of(block)).replace(ADDRESS, live_server)
+    done = subprocess.run(
+        ["bash", "-c", script],
+        cwd=workplace,
+        env={**os.environ, "ATLAS_DATABASE_URL": database_url},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_commands_that_run_elsewhere_are_in_the_readme_and_in_a_test() -> None:
+    lines = [line for block in blocks(README, "sh") for line in block.text.splitlines()]
+    for command, file in COVERED_ELSEWHERE.items():
+        assert any(line.startswith(command) for line in lines), command
+        assert (ROOT / file).is_file()
+
+
+@pytest.mark.parametrize("block", blocks(README, "python"), ids=str)
+def test_python_of_the_readme_runs(block: Block, live_server: str) -> None:
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        exec(block.text.replace(ADDRESS, live_server), {})
+    assert printed.getvalue()
+
+
+def test_every_address_of_the_readme_answers(live_server: str) -> None:
+    addresses = re.findall(rf"[<\"]({ADDRESS}/[^\s>\"]*)[>\"]", README)
+    assert len(addresses) > 6
+    for address in addresses:
+        with urllib.request.urlopen(address.replace(ADDRESS, live_server), timeout=30) as answer:
+            assert answer.status == 200, address
