@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import hypothesis
 import psycopg
 import pytest
 from fastapi.testclient import TestClient
@@ -27,6 +28,10 @@ from app.settings import ROOT, Settings
 from geo.spec import Layer
 
 STARTS_WITHIN_S = 20
+
+# How long an example takes says more about the machine than about the code.
+hypothesis.settings.register_profile("atlas", deadline=None)
+hypothesis.settings.load_profile("atlas")
 
 
 @pytest.fixture(scope="session")

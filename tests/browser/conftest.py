@@ -31,7 +31,7 @@ Open = Callable[..., Watched]
 
 
 # Not for the session: while Playwright runs, no other test of it may start an event loop.
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     if CHROMIUM is None:
         pytest.skip("no Chromium is installed; apt-get install chromium")
