@@ -1,22 +1,28 @@
 """Share one private PostGIS between the programs of one user, when no database URL is given.
 
-Three locks in its folder say who is there; the kernel lets go of them however a program ends:
+Four locks in its folder say who is there; the kernel lets go of them however a program ends:
 
     users.lock    shared by every program that uses the database; the last to leave stops it
     start.lock    held while the server is made, started or stopped
     service.lock  held by the one service
+    server.lock   held by every process of the server, also where its number means nothing here
 """
 
 from __future__ import annotations
 
 import fcntl
 import os
+import sys
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from pathlib import Path
 
 from app.postmaster import Account, ClusterRefused, Postmaster, Running
 from app.settings import Settings
+from geo.errors import AtlasError
+
+LOOK_EVERY_S = 1.0
 
 
 def home(settings: Settings) -> Path:
@@ -40,7 +46,11 @@ def database_url(settings: Settings, *, exclusive: bool = False) -> Iterator[str
         return
     folder = _make_folder(home(settings))
     postmaster = Postmaster(folder=folder, account=Account.unprivileged())
-    with _service(folder) if exclusive else nullcontext(), _joined(postmaster) as running:
+    if not exclusive:
+        with _joined(postmaster) as running:
+            yield running.url
+        return
+    with _service(folder), _joined(postmaster) as running, _kept_running(postmaster):
         yield running.url
 
 
@@ -82,6 +92,33 @@ def _joined(postmaster: Postmaster) -> Iterator[Running]:
             with _locked(starting):
                 if _try_exclusively(users):
                     postmaster.stop()
+
+
+@contextmanager
+def _kept_running(postmaster: Postmaster) -> Iterator[None]:
+    """Start the server again should somebody kill it under a service that goes on."""
+    leaving = threading.Event()
+
+    def look_after() -> None:
+        while not leaving.wait(LOOK_EVERY_S):
+            if postmaster.running() is not None:
+                continue
+            with _locked(postmaster.folder / "start.lock"):
+                if leaving.is_set():
+                    return
+                try:
+                    postmaster.start()
+                    sys.stderr.write("atlas: PostgreSQL had stopped; it runs again\n")
+                except AtlasError as error:
+                    sys.stderr.write(f"atlas: PostgreSQL has stopped: {error}\n")
+
+    watch = threading.Thread(target=look_after, name="postgres-watch", daemon=True)
+    watch.start()
+    try:
+        yield
+    finally:
+        leaving.set()
+        watch.join()
 
 
 @contextmanager

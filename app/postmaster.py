@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import hashlib
 import os
 import pwd
@@ -12,6 +13,7 @@ import stat
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic, sleep
@@ -27,6 +29,7 @@ EXTENSIONS = ("postgis",)
 SOCKET_PATH_MAX_BYTES = 107  # sockaddr_un.sun_path, less its closing NUL
 START_TIMEOUT_S = 300  # recovery after a crash replays up to max_wal_size
 STOP_TIMEOUT_S = 60
+LEFTOVERS_TIMEOUT_S = 10  # the last backends of a killed server need a moment to notice
 
 # For two cores and a few hundred MB; somebody with more runs a server of their own.
 PARAMETERS = {
@@ -167,12 +170,13 @@ class Postmaster:
         if running is not None:
             return running
         self._check_reach()
-        for unfinished in self.folder.glob("making-*"):
-            shutil.rmtree(unfinished, ignore_errors=True)
-        server = self._server()
-        if self.major is None:
-            self._make(server)
-        self._launch(server)
+        with self._claimed() as claim:
+            for unfinished in self.folder.glob("making-*"):
+                shutil.rmtree(unfinished, ignore_errors=True)
+            server = self._server()
+            if self.major is None:
+                self._make(server)
+            self._launch(server, claim)
         started = self.running()
         if started is None:
             raise ClusterRefused(f"PostgreSQL stopped at once{self._log_tail()}")
@@ -196,6 +200,33 @@ class Postmaster:
                 raise ClusterRefused(
                     f"PostgreSQL (process {running.pid}) did not stop: {error.output.strip()}"
                 ) from error
+
+    @contextlib.contextmanager
+    def _claimed(self) -> Iterator[int]:
+        """Hold the lock that all processes of a server inherit, or say that there still are some.
+
+        A process of another container or namespace cannot be seen, so its number in a lock file
+        says nothing; but the kernel knows of its lock.
+        """
+        path = self.folder / "server.lock"
+        claim = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        deadline = monotonic() + LEFTOVERS_TIMEOUT_S
+        try:
+            while True:
+                try:
+                    fcntl.flock(claim, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    break
+                except BlockingIOError:
+                    if monotonic() > deadline:
+                        raise ClusterRefused(
+                            f"PostgreSQL runs on {self.data}, but out of sight of this program\n"
+                            "it belongs to another container or namespace: stop it there, or set "
+                            "ATLAS_HOME to another folder here"
+                        ) from None
+                    sleep(0.05)
+            yield claim
+        finally:
+            os.close(claim)
 
     def _server(self) -> Server:
         """Choose the server that made the data, for no other can read them."""
@@ -272,7 +303,7 @@ class Postmaster:
                 # As the account and never as root, who would follow a link laid out there.
                 self.account.run("tee", lock_file, text=f"{os.getpid()}{newline}{rest}")
 
-    def _launch(self, server: Server) -> None:
+    def _launch(self, server: Server, claim: int) -> None:
         log = self.account.own(self.folder / "log")
         sockets = self._socket_folder()
         self._disown(self.data / "postmaster.pid", sockets / f".s.PGSQL.{PARAMETERS['port']}.lock")
@@ -284,12 +315,11 @@ class Postmaster:
         (log / "start.log").unlink(missing_ok=True)
         command = (server.programs / "pg_ctl", "start", "-s", "-w", "-D", self.data)
         where = ("-t", str(START_TIMEOUT_S), "-l", log / "start.log", "-o", options)
-        deadline = monotonic() + 10
+        deadline = monotonic() + LEFTOVERS_TIMEOUT_S
         while True:
             try:
-                self.account.run(*command, *where)
+                self.account.run(*command, *where, pass_fds=(claim,))
             except subprocess.CalledProcessError as error:
-                # The last backends of a killed server need a moment to notice.
                 if "is still in use" in self._log_tail() and monotonic() < deadline:
                     (log / "start.log").unlink(missing_ok=True)
                     sleep(0.1)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import layers as declared
@@ -12,8 +11,8 @@ from app.settings import ROOT, Settings
 from geo import database, migrations
 from geo.errors import ImportRefused
 from geo.importing.load import LoadReport, has_been_loaded, load
-from geo.importing.normalise import Rejected, Row, normalise
-from geo.importing.readers import read_file
+from geo.importing.normalise import Rejected, Row, checked
+from geo.importing.readers import Digest, read_files
 from geo.registry import collect_layers
 from geo.spec import Layer
 
@@ -42,26 +41,24 @@ def load_default_data(url: str, layers: Mapping[str, Layer]) -> list[LoadReport]
         filled = has_been_loaded(connection, layers.values())
         for layer in layers.values():
             if layer.data and layer.id not in filled:
-                rows = _default_rows(layer)
+                rows, digest = read_rows(layer, [DATA / name for name in layer.data])
                 origin = ", ".join(f"data/{name}" for name in layer.data)
-                reports.append(load(connection, layer, rows, origin=origin))
-                sys.stderr.write(f"atlas: loaded {len(rows)} rows of {layer.id}\n")
+                sound = _undamaged(layer, rows)
+                report = load(connection, layer, sound, origin=origin, sha256=digest)
+                reports.append(report)
+                sys.stderr.write(f"atlas: loaded {report.added} rows of {layer.id}\n")
     return reports
 
 
-def _default_rows(layer: Layer) -> list[Row]:
-    rows, rejected, _ = read_rows(layer, [DATA / name for name in layer.data])
-    if rejected:
-        message = f"the default data of {layer.id} is damaged; restore it from the repository"
-        raise ImportRefused(message, [str(row) for row in rejected])
-    return rows
+def _undamaged(layer: Layer, rows: Iterable[Row | Rejected]) -> Iterator[Row]:
+    for row in rows:
+        if isinstance(row, Rejected):
+            message = f"the default data of {layer.id} is damaged; restore it from the repository"
+            raise ImportRefused(message, [str(row)])
+        yield row
 
 
-def read_rows(layer: Layer, files: Sequence[Path]) -> tuple[list[Row], list[Rejected], str]:
-    """Read and check files as one load of a layer; give their digest too."""
-    raw = [row for file in files for row in read_file(file)]
-    rows, rejected = normalise(layer, raw)
-    digest = hashlib.sha256()
-    for file in files:
-        digest.update(file.read_bytes())
-    return rows, rejected, digest.hexdigest()
+def read_rows(layer: Layer, files: Sequence[Path]) -> tuple[Iterator[Row | Rejected], Digest]:
+    """Read and check files as one load of a layer, row by row; give their digest too."""
+    raw, digest = read_files(files)
+    return checked(layer, raw), digest

@@ -3,6 +3,7 @@
     AtlasError
     ├── BadParameter      a request parameter that does not mean anything here
     ├── UnknownThing      a name that is not known, with the nearest that are
+    ├── Uncomputable      values that each make sense, but not to the database
     ├── NotAcceptable     no such format
     ├── TooLarge          more than the service takes at once
     ├── BadDeclaration    a layer, format or map file that contradicts itself
@@ -50,6 +51,10 @@ class UnknownThing(AtlasError):
         if not hint and self.known:
             hint = f"known: {', '.join(self.known[:20])}"
         super().__init__(f"there is no {kind} {self.name!r}" + (f"; {hint}" if hint else ""))
+
+
+class Uncomputable(AtlasError):
+    """The database cannot compute with what was asked."""
 
 
 class NotAcceptable(AtlasError):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date
 from enum import StrEnum
 from typing import Literal
 
@@ -67,7 +68,17 @@ class Field:
     unit: str | None = None
     choices: tuple[Choice, ...] = ()
     required: bool = False
+    minimum: float | None = None
     indexed: bool = False
+    groups: bool = False
+
+    @property
+    def is_text(self) -> bool:
+        return self.type in (FieldType.TEXT, FieldType.URL)
+
+    @property
+    def is_number(self) -> bool:
+        return self.type in (FieldType.INTEGER, FieldType.NUMBER)
 
     def choice(self, value: str) -> Choice | None:
         return next((choice for choice in self.choices if choice.value == value), None)
@@ -91,6 +102,8 @@ class Time:
     end_earliest: str | None = None
     end_latest: str | None = None
     stays_open: bool = False
+    # No row of the layer was so before this day; it stands in for a start that nobody knows.
+    not_before: date | None = None
 
     @property
     def fields(self) -> tuple[str, ...]:
@@ -131,8 +144,8 @@ class Style:
 class Layer:
     """Declare a layer: what its rows are, where they come from and how they look.
 
-    `data` lists the files under `data/` that fill the layer when it is new. `parent` and `where`
-    are set on a layer that the registry made from a `LayerView`.
+    `data` lists the files under `data/` that fill the layer when it is new. `parent`, `where` and
+    `hides` are set on a layer that the registry made from a `LayerView`.
     """
 
     id: str
@@ -144,9 +157,12 @@ class Layer:
     style: Style
     label: str | None = None
     time: Time | None = None
+    # Where the layer's features can lie: west, south, east, north.
+    window: tuple[float, float, float, float] | None = None
     data: tuple[str, ...] = ()
     parent: str | None = None
     where: Mapping[str, str] = field(default_factory=dict)
+    hides: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not SLUG.match(self.id):
@@ -199,6 +215,7 @@ class LayerView:
             data=(),
             parent=parent.id,
             where=dict(self.where),
+            hides=self.without,
         )
 
 
@@ -235,6 +252,7 @@ FEATURE_FIELDS: tuple[Field, ...] = (
         name="radius_m",
         type=FieldType.INTEGER,
         unit="m",
+        minimum=0,
         title=Text(en="Radius of uncertainty", fr="Rayon d’incertitude"),
     ),
     Field(name="source_title", title=Text(en="Source", fr="Source")),
@@ -254,5 +272,7 @@ STORE_COLUMNS: tuple[str, ...] = (
     "import_id",
     "sensitivity",
     "fingerprint",
+    "document",
+    "cell",
 )
 SYSTEM_COLUMNS: frozenset[str] = frozenset((*FEATURE_COLUMNS, *STORE_COLUMNS, "lon", "lat"))

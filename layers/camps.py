@@ -1,5 +1,7 @@
 """The camps, headquarters and bases of the mission."""
 
+from datetime import date
+
 from geo.spec import Choice, Field, FieldType, GeometryType, Layer, Source, Style, Text, Time
 
 # Okabe-Ito and Tol colours, those of them that stand out at 3:1 on a light base.
@@ -39,6 +41,7 @@ LAYER = Layer(
         "d’utilisation que donnent les sources. Un camp sans date de fermeture reste ouvert.",
     ),
     geometry=GeometryType.POINT,
+    window=(-20.0, 3.0, 18.0, 29.0),
     fields=(
         Field(name="name", title=Text(en="Name", fr="Nom"), required=True),
         Field(
@@ -171,6 +174,7 @@ LAYER = Layer(
         ),
         Field(
             name="region",
+            groups=True,
             title=Text(en="Region", fr="Région"),
             description=Text(en="Id of today’s region.", fr="Identifiant de la région actuelle."),
             indexed=True,
@@ -197,6 +201,8 @@ LAYER = Layer(
         start_latest="opened_not_after",
         end_earliest="closed_not_before",
         stays_open=True,
+        # The day on which MINUSMA began.
+        not_before=date(2013, 7, 1),
     ),
     data=("sites/camps.csv",),
 )

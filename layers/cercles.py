@@ -16,6 +16,7 @@ LAYER = Layer(
         Field(name="name", title=Text(en="Name", fr="Nom"), required=True),
         Field(
             name="region",
+            groups=True,
             title=Text(en="Region", fr="Région"),
             description=Text(
                 en="Id of the region that the cercle belongs to.",

@@ -11,6 +11,7 @@ def _count(name: str, title: Text, description: Text | None = None) -> Field:
     return Field(
         name=name,
         type=FieldType.INTEGER,
+        minimum=0,
         title=title,
         description=description,
         unit="persons",
@@ -307,6 +308,7 @@ WHERE = (
     Field(
         name="distance_km",
         type=FieldType.NUMBER,
+        minimum=0,
         title=Text(en="Distance", fr="Distance"),
         unit="km",
     ),
@@ -332,6 +334,7 @@ WHERE = (
     ),
     Field(
         name="region",
+        groups=True,
         title=Text(en="Region", fr="Région"),
         description=Text(
             en="Id of today’s region; empty where a road crosses regions or no place is stated.",
@@ -342,6 +345,7 @@ WHERE = (
     ),
     Field(
         name="cercle",
+        groups=True,
         title=Text(en="Cercle", fr="Cercle"),
         description=Text(
             en="Cercle at the time of the event.", fr="Cercle à la date de l’événement."
@@ -363,6 +367,7 @@ LAYER = Layer(
         "rien ne s’est passé.",
     ),
     geometry=GeometryType.POINT,
+    window=(-20.0, 3.0, 18.0, 29.0),
     fields=(
         *WHEN,
         *WHAT,

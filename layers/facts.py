@@ -49,6 +49,7 @@ LAYER = Layer(
         "à 2023. Certains répètent un événement ; ne pas les compter avec les événements.",
     ),
     geometry=GeometryType.POINT,
+    window=(-20.0, 3.0, 18.0, 29.0),
     fields=(
         Field(
             name="date",
@@ -88,6 +89,7 @@ LAYER = Layer(
         ),
         Field(
             name="region",
+            groups=True,
             title=Text(en="Region", fr="Région"),
             description=Text(
                 en="Id of today’s region; empty for a wider area.",

@@ -12,6 +12,7 @@ LAYER = Layer(
         "avec l’origine et la qualité de chaque point.",
     ),
     geometry=GeometryType.POINT,
+    window=(-20.0, 3.0, 18.0, 29.0),
     fields=(
         Field(name="name", title=Text(en="Name", fr="Nom"), required=True),
         Field(name="name_fr", title=Text(en="French name", fr="Nom français"), required=True),
@@ -41,6 +42,7 @@ LAYER = Layer(
         ),
         Field(
             name="region",
+            groups=True,
             title=Text(en="Region", fr="Région"),
             description=Text(en="Id of today’s region.", fr="Identifiant de la région actuelle."),
             required=True,

@@ -37,6 +37,7 @@ LAYER = Layer(
         "aucun point.",
     ),
     geometry=GeometryType.POINT,
+    window=(-20.0, 3.0, 18.0, 29.0),
     fields=(
         Field(
             name="status",
@@ -134,6 +135,7 @@ LAYER = Layer(
         ),
         Field(
             name="region",
+            groups=True,
             title=Text(en="Region", fr="Région"),
             description=Text(en="Id of today’s region.", fr="Identifiant de la région actuelle."),
             indexed=True,

@@ -39,9 +39,25 @@ def main() -> None:
     except AtlasError as error:
         first, *hints = str(error).splitlines() or [type(error).__name__]
         print(f"atlas: {first}", *(f"  {hint}" for hint in hints), sep="\n", file=sys.stderr)
-        if isinstance(error, ImportRefused):
-            print(*(f"  {problem}" for problem in error.problems), sep="\n", file=sys.stderr)
+        for problem in error.problems if isinstance(error, ImportRefused) else ():
+            print(f"  {problem}", file=sys.stderr)
         sys.exit(1)
+    except Exception as error:
+        said = _said_by_the_database(error)
+        if said is None:
+            raise
+        print(f"atlas: the database refused: {said}", file=sys.stderr)
+        sys.exit(1)
+
+
+def _said_by_the_database(error: Exception) -> str | None:
+    """Give what an error of the database says, without the statement; None if it is no such."""
+    # Only a verb that used the driver has loaded it, and can have met its errors.
+    psycopg = sys.modules.get("psycopg")
+    cause = getattr(error, "orig", None) or error
+    if psycopg is None or not isinstance(cause, psycopg.Error):
+        return None
+    return cause.diag.message_primary or str(cause).partition("\n")[0] or type(cause).__name__
 
 
 def _leave(number: int, _frame: FrameType | None) -> None:

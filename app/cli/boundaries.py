@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -35,7 +36,7 @@ def load(
     from app.settings import Settings
     from geo import database
     from geo.importing.boundaries import check_boundaries
-    from geo.importing.load import load_rows
+    from geo.importing.load import load_together
 
     table = read_boundaries(file)
     found = check_boundaries(
@@ -48,13 +49,11 @@ def load(
     with cluster.database_url(settings) as url:
         start.prepare(url, settings)
         with database.connect(url) as connection:
-            reports = [
-                load_rows(connection, layers[name], rows, origin=file.name)
-                for name, rows in (
-                    ("cercles", cercle_rows(found, file.name)),
-                    ("regions", region_rows(found, file.name)),
-                )
-            ]
+            rows = {
+                layers["cercles"]: cercle_rows(found, file.name),
+                layers["regions"]: region_rows(found, file.name),
+            }
+            reports = load_together(connection, rows, origin=file.name)
             if dry_run:
                 connection.rollback()
     for report in reports:
@@ -67,20 +66,61 @@ def read_boundaries(file: Path) -> geopandas.GeoDataFrame:
     import pyogrio
 
     from geo.importing.boundaries import has_names
+    from geo.importing.gdal import check_driver, reading
 
     if not file.is_file():
         raise ImportRefused(f"{file} is not a file")
     if file.suffix.lower() not in SUFFIXES:
         known = ", ".join(SUFFIXES)
         raise ImportRefused(f"{file.name} is of no known kind; readable are {known}")
-    try:
-        names = [str(name) for name, _ in pyogrio.list_layers(file)]
-        suited = [n for n in names if has_names(pyogrio.read_info(file, layer=n)["fields"])]
+    if file.suffix.lower() in (".geojson", ".json"):
+        return _read_geojson(file)
+    with reading(file.name):
+        layers = []
+        for path in _checked_parts(file):
+            for name, _ in pyogrio.list_layers(path):
+                info = pyogrio.read_info(path, layer=name)
+                check_driver(path, info)
+                layers.append((path, str(name), has_names(info["fields"])))
         # A release holds the country, its regions and its cercles as layers of one file.
-        layer = next((n for n in suited if "adm2" in n.lower()), suited[0] if suited else names[0])
-        return geopandas.read_file(file, layer=layer)
-    except pyogrio.errors.DataSourceError:
-        raise ImportRefused(f"{file.name} cannot be read; is it a whole file?") from None
+        suited = [layer for layer in layers if layer[2]] or layers
+        path, name, _ = next((at for at in suited if "adm2" in at[1].lower()), suited[0])
+        return geopandas.read_file(path, layer=name)
+
+
+def _read_geojson(file: Path) -> geopandas.GeoDataFrame:
+    import geopandas
+
+    from geo.importing.readers import read_file
+
+    rows = list(read_file(file))
+    broken = [f"{row.where} {row.problem}" for row in rows if row.problem]
+    if broken:
+        raise ImportRefused(f"{file.name} has features that cannot be read", broken)
+    values = [dict(row.values) for row in rows]
+    return geopandas.GeoDataFrame(values, geometry=[row.geometry for row in rows], crs=4326)
+
+
+def _checked_parts(file: Path) -> list[str]:
+    """Give the paths that GDAL may open: the file itself, or those of its kind in an archive."""
+    from geo.importing.gdal import DRIVERS, START_BYTES, check_start, first_bytes
+
+    if file.suffix.lower() != ".zip":
+        check_start(file.name, first_bytes(file))
+        return [str(file)]
+    paths = []
+    try:
+        with zipfile.ZipFile(file) as archive:
+            for name in archive.namelist():
+                if Path(name).suffix.lower() in DRIVERS:
+                    with archive.open(name) as part:
+                        check_start(name, part.read(START_BYTES))
+                    paths.append(f"/vsizip/{{{file.resolve()}}}/{name}")
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError):
+        raise ImportRefused(f"{file.name} cannot be read; is it a whole .zip file?") from None
+    if not paths:
+        raise ImportRefused(f"{file.name} holds none of {', '.join(DRIVERS)}")
+    return paths
 
 
 def known_cercles() -> list[KnownUnit]:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from app.cli._base import Verb
+
+if TYPE_CHECKING:
+    from geo.importing.normalise import Rejected, Row
 
 
 def load(
@@ -26,7 +30,7 @@ def load(
     from app import cluster, start
     from app.settings import Settings
     from geo import database
-    from geo.errors import ImportRefused, UnknownThing
+    from geo.errors import UnknownThing
     from geo.importing.load import check_stored
     from geo.importing.load import load as load_layer
 
@@ -34,13 +38,7 @@ def load(
     if layer not in layers:
         raise UnknownThing("layer", layer, layers)
     check_stored(layers[layer])
-    rows, rejected, digest = start.read_rows(layers[layer], files)
-    for row in rejected:
-        typer.echo(f"rejected {row}", err=True)
-    if rejected and strict:
-        raise ImportRefused(f"{len(rejected)} rows are rejected; nothing was changed")
-    if not rows:
-        raise ImportRefused("every row is rejected; nothing was changed")
+    rows, digest = start.read_rows(layers[layer], files)
     settings = Settings.from_environment()
     with cluster.database_url(settings) as url:
         start.prepare(url, settings)
@@ -48,16 +46,34 @@ def load(
             report = load_layer(
                 connection,
                 layers[layer],
-                rows,
+                _named(rows, strict=strict),
                 origin=", ".join(file.name for file in files),
                 sha256=digest,
                 replace=not keep_missing,
                 allow_removals=allow_removals,
-                rejected=rejected,
             )
             if dry_run:
                 connection.rollback()
     typer.echo(f"{report}{' (dry run, nothing was changed)' if dry_run else ''}")
+
+
+def _named(rows: Iterable[Row | Rejected], *, strict: bool) -> Iterator[Row | Rejected]:
+    """Name each row that is rejected; give up at the end if that must not be, or if all were."""
+    from geo.errors import ImportRefused
+    from geo.importing.normalise import Rejected
+
+    passed = rejected = 0
+    for row in rows:
+        if isinstance(row, Rejected):
+            rejected += 1
+            typer.echo(f"rejected {row}", err=True)
+        else:
+            passed += 1
+        yield row
+    if rejected and strict:
+        raise ImportRefused(f"{rejected} rows are rejected; nothing was changed")
+    if not passed:
+        raise ImportRefused("every row is rejected; nothing was changed")
 
 
 VERB = Verb(id="load", run=load)

@@ -106,6 +106,8 @@ def check_boundaries(
         )
     rows, problems = _identify(table, known, codes_count=codes_count)
     rows, shapes, notes = _with_shapes(rows, table.geometry.to_crs(4326), problems)
+    if not shapes:
+        raise ImportRefused("no unit has an outline; nothing was changed", problems)
     faults = find_faults(shapes)
     told = [fault.told([row.name for row in rows]) for fault in faults]
     total_km2 = sum(fault.area_km2 for fault in faults)
@@ -114,7 +116,8 @@ def check_boundaries(
         problems.append(f"{covered}, more than the tolerance of {tolerance_km2:g} km²")
         problems += told
     if problems:
-        raise ImportRefused("the boundaries cannot be used; nothing was changed", problems)
+        message = "the boundaries cannot be used; nothing was changed"
+        raise ImportRefused(message, [*notes, *problems])
     gaps = [fault.shape for fault in faults if fault.kind == "gap"]
     units = [
         Unit(known=row.known, pcode=row.pcode, shape=shape)

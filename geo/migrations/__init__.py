@@ -20,6 +20,8 @@ def migrate(engine: sa.Engine, layers: Iterable[Layer]) -> list[str]:
     """Bring the database to the newest schema and give new layers their tables; name them."""
     with engine.begin() as connection:
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(MIGRATION_LOCK)))
+        # Readers queue behind a lock that waits; better to give up and be started again.
+        connection.exec_driver_sql("SET LOCAL lock_timeout = '10s'")
         # Alembic keeps its own table there, before the first revision can make the schema.
         connection.execute(sa.schema.CreateSchema(schema.STORED, if_not_exists=True))
         config = Config()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -158,6 +159,49 @@ def test_a_zipped_shapefile_is_read_like_any_other(
     assert done.stdout.startswith("cercles: ")
 
 
+@pytest.mark.parametrize("name", ["vrt.geojson", "vrt.gpkg", "vrt.shp", "vrt.zip"])
+def test_a_virtual_layer_by_another_name_reads_no_other_file(
+    database_url: str, tmp_path: Path, name: str
+) -> None:
+    squares().to_file(tmp_path / "cercles.gpkg", layer="cercles")
+    text = (
+        '<OGRVRTDataSource><OGRVRTLayer name="cercles"><SrcDataSource>'
+        f"{tmp_path}/cercles.gpkg</SrcDataSource></OGRVRTLayer></OGRVRTDataSource>"
+    )
+    file = tmp_path / name
+    if file.suffix == ".zip":
+        with zipfile.ZipFile(file, "w") as archive:
+            archive.writestr("inside.gpkg", text)
+    else:
+        file.write_text(text)
+    done = atlas(database_url, str(file), "--dry-run")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "cannot be read" in done.stderr
+
+
+def test_an_archive_without_any_map_is_refused(database_url: str, tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.writestr("inside.vrt", "<OGRVRTDataSource/>")
+    done = atlas(database_url, str(tmp_path / "a.zip"))
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == "atlas: a.zip holds none of .gpkg, .shp, .fgb\n"
+
+
+def test_both_layers_change_at_one_moment(
+    connection: psycopg.Connection, database_url: str, tmp_path: Path
+) -> None:
+    squares().to_file(tmp_path / "again.geojson")
+    done = atlas(database_url, str(tmp_path / "again.geojson"))
+    assert (done.returncode, done.stderr) == (0, "")
+    moments = connection.execute(
+        "SELECT DISTINCT recorded_at FROM atlas.imports WHERE origin = 'again.geojson'"
+        " UNION SELECT changed_at FROM atlas.revisions WHERE layer IN ('cercles', 'regions')"
+        f" UNION SELECT lower(recorded) {CURRENT.format('cercles')}"
+        f" UNION SELECT lower(recorded) {CURRENT.format('regions')}"
+    ).fetchall()
+    assert len(moments) == 1
+
+
 def test_a_shapefile_that_does_not_say_its_crs_is_refused(
     database_url: str, tmp_path: Path
 ) -> None:
@@ -173,7 +217,9 @@ def test_a_shapefile_that_does_not_say_its_crs_is_refused(
     [
         ("lost.gpkg", "is not a file"),
         ("notes.txt", "is of no known kind; readable are .geojson"),
-        ("broken.gpkg", "cannot be read; is it a whole file?"),
+        ("broken.gpkg", "cannot be read; is it a whole .gpkg file?"),
+        ("broken.geojson", "cannot be read as JSON"),
+        ("broken.zip", "cannot be read; is it a whole .zip file?"),
     ],
 )
 def test_a_file_that_cannot_be_read_is_refused(

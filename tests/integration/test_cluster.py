@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from time import monotonic, sleep
 
@@ -28,6 +28,8 @@ except PostgresMissing as missing:
 HOLDER = """
 import sys
 from pathlib import Path
+from app import postmaster
+postmaster.LEFTOVERS_TIMEOUT_S = float(sys.argv[3])
 from app.cluster import database_url
 from app.settings import Settings
 with database_url(Settings(home=Path(sys.argv[1])), exclusive=sys.argv[2] == "service") as url:
@@ -39,11 +41,14 @@ with database_url(Settings(home=Path(sys.argv[1])), exclusive=sys.argv[2] == "se
 class Holder:
     """Another program that uses the database until it is told to leave."""
 
-    def __init__(self, home: Path, kind: str = "user") -> None:
+    def __init__(
+        self, home: Path, kind: str = "user", inside: Sequence[str] = (), wait_s: float = 10
+    ) -> None:
         self.process = subprocess.Popen(
-            [sys.executable, "-c", HOLDER, str(home), kind],
+            [*inside, sys.executable, "-c", HOLDER, str(home), kind, str(wait_s)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
+            stderr=None if wait_s == 10 else subprocess.PIPE,
             text=True,
             cwd=ROOT,
         )
@@ -122,6 +127,7 @@ def test_a_fresh_folder_gets_a_database_with_postgis(empty_home: Path) -> None:
     assert sorted(entry.name for entry in empty_home.iterdir()) == [
         "data",
         "log",
+        "server.lock",
         "socket",
         "start.lock",
         "users.lock",
@@ -213,6 +219,54 @@ def test_a_lock_file_that_names_another_living_program_is_no_obstacle(home: Path
     finally:
         stranger.kill()
         stranger.wait()
+
+
+NAMESPACE = ("unshare", "--pid", "--ipc", "--fork", "--mount-proc")
+
+
+def can_unshare() -> bool:
+    try:
+        return (
+            subprocess.run([*NAMESPACE, "true"], capture_output=True, check=False).returncode == 0
+        )
+    except FileNotFoundError:
+        return False
+
+
+in_a_namespace = pytest.mark.skipif(
+    not can_unshare(), reason="this host lets nobody make a process namespace (unshare)"
+)
+
+
+@in_a_namespace
+def test_a_server_of_another_namespace_is_never_taken_for_one_left_behind(home: Path) -> None:
+    holder = Holder(home)
+    url = holder.url()
+    server = pid_of_server(home)
+    lock_file = (home / "data/postmaster.pid").read_text()
+    elsewhere = Holder(home, inside=NAMESPACE, wait_s=0.2)
+    said, problem = elsewhere.process.communicate(timeout=20)
+    assert (said, elsewhere.process.returncode) == ("", 1)
+    assert problem.partition("ClusterRefused: ")[2] == (
+        f"PostgreSQL runs on {home}/data, but out of sight of this program\n"
+        "it belongs to another container or namespace: stop it there, "
+        "or set ATLAS_HOME to another folder here\n"
+    )
+    assert (home / "data/postmaster.pid").read_text() == lock_file
+    assert pid_of_server(home) == server
+    assert ask(url, "SELECT 1") == [(1,)]
+    holder.leave()
+
+
+@in_a_namespace
+def test_also_not_when_the_program_that_started_it_is_gone(home: Path) -> None:
+    holder = Holder(home)
+    url = holder.url()
+    holder.kill()
+    elsewhere = Holder(home, inside=NAMESPACE, wait_s=0.2)
+    _, problem = elsewhere.process.communicate(timeout=20)
+    assert "but out of sight of this program" in problem
+    assert ask(url, "SELECT 1") == [(1,)]
 
 
 def test_making_the_data_starts_over_after_it_was_interrupted(empty_home: Path) -> None:

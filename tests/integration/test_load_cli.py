@@ -120,3 +120,47 @@ def test_a_changed_row_is_a_new_version(database_url: str, tmp_path: Path) -> No
     done = atlas(database_url, "load", "camps", edited(tmp_path, notes="seen again"))
     assert done.stdout == "camps: 0 added, 1 changed, 21 unchanged, 0 removed, 0 rejected\n"
     assert len(state(database_url)) == len(before) + 1
+
+
+def test_a_row_with_a_cell_too_many_is_named_and_stays_as_it_was(
+    database_url: str, tmp_path: Path
+) -> None:
+    before = state(database_url)
+    lines = CAMPS.read_text(encoding="utf-8").splitlines(keepends=True)
+    lines[-1] = lines[-1].rstrip() + ",one more\n"
+    file = tmp_path / "camps.csv"
+    file.write_text("".join(lines), encoding="utf-8")
+    done = atlas(database_url, "load", "camps", file, "--dry-run")
+    assert "0 removed, 1 rejected (dry run" in done.stdout
+    assert done.stderr == (
+        "rejected camps.csv line 23 (C022): has 39 cells where the header has 38\n"
+    )
+    assert (done.returncode, state(database_url)) == (0, before)
+
+
+def test_a_file_of_which_every_row_is_rejected_is_refused(
+    database_url: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "camps.csv"
+    file.write_text("id,name\na,Gao\n")
+    done = atlas(database_url, "load", "camps", file)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.splitlines() == [
+        "rejected camps.csv line 2 (a): kind is empty and every row needs it",
+        "atlas: every row is rejected; nothing was changed",
+    ]
+
+
+def test_what_the_database_refuses_is_one_line_without_the_statement(
+    database_url: str, tmp_path: Path
+) -> None:
+    with psycopg.connect(database_url) as connection:
+        connection.execute(
+            "ALTER TABLE atlas.camps ADD CONSTRAINT no_seventh CHECK (notes <> 'seven')"
+        )
+    done = atlas(database_url, "load", "camps", edited(tmp_path, notes="seven"))
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == (
+        'atlas: the database refused: new row for relation "camps" violates check constraint '
+        '"no_seventh"\n'
+    )

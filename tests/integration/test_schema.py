@@ -64,7 +64,7 @@ def test_every_current_row_can_be_found_through_an_index(
         if layer.parent is None and layer.geometry != "None":
             assert (layer.id, "gist (geom) WHERE upper_inf(recorded)") in indexes
         if layer.parent is None and layer.time is not None:
-            assert (layer.id, "gist (valid) WHERE upper_inf(recorded)") in indexes
+            assert (layer.id, "spgist (valid) WHERE upper_inf(recorded)") in indexes
         if layer.parent is None:
             assert (layer.id, "btree (id) WHERE upper_inf(recorded)") in indexes
 
@@ -121,3 +121,41 @@ def test_a_database_that_is_not_there_is_said_to_be_away() -> None:
         database.connect("postgresql://nobody@127.0.0.1:1/none"),
     ):
         pass
+
+
+def test_a_view_is_made_anew_only_when_its_definition_differs(
+    database_url: str, layers: dict[str, Layer]
+) -> None:
+    from geo.schema import publish
+
+    with database.engine(database_url) as engine, engine.begin() as connection:
+        assert not any(publish(connection, layer) for layer in layers.values())
+        connection.exec_driver_sql("COMMENT ON VIEW published.camps IS 'older'")
+        done = [layer.id for layer in layers.values() if publish(connection, layer)]
+        assert done == ["camps"]
+        assert not publish(connection, layers["camps"])
+
+
+def test_preparing_a_database_that_is_ready_waits_for_no_reader(database_url: str) -> None:
+    with psycopg.connect(database_url) as reader:
+        reader.execute("SELECT count(*) FROM published.camps")
+        with psycopg.connect(database_url) as watch:
+            # The reader's lock is still held; a view made anew would wait for it.
+            assert start.prepare(database_url, Settings()) == []
+            watch.rollback()
+
+
+def test_a_row_that_is_restricted_is_not_published(database_url: str) -> None:
+    with psycopg.connect(database_url) as connection:
+        connection.execute("UPDATE atlas.camps SET sensitivity = 'restricted' WHERE id = 'C008'")
+        found = connection.execute("SELECT id FROM published.camps WHERE id = 'C008'").fetchall()
+        connection.rollback()
+    assert found == []
+
+
+def test_a_sensitivity_that_nobody_knows_cannot_be_stored(database_url: str) -> None:
+    with (
+        psycopg.connect(database_url) as connection,
+        pytest.raises(psycopg.errors.CheckViolation),
+    ):
+        connection.execute("UPDATE atlas.camps SET sensitivity = 'Public' WHERE id = 'C008'")

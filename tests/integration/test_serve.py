@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -130,6 +131,39 @@ def test_workers_end_with_a_killed_service_and_the_next_one_takes_over(home: Pat
     service.terminate()
     service.communicate(timeout=30)
     assert (service.returncode, database_runs(home)) == (0, False)
+
+
+def test_a_database_killed_under_the_service_is_started_again(home: Path) -> None:
+    port = free_port()
+    service = start(home, "serve", "--port", str(port))
+    wait_until_ready(service, port)
+    running = Postmaster(folder=home, account=Account.unprivileged()).running()
+    assert running is not None
+    os.kill(running.pid, signal.SIGKILL)
+    ends = time.monotonic() + 30
+    while not is_ready(port) and time.monotonic() < ends:
+        time.sleep(0.2)
+    assert is_ready(port)
+    service.terminate()
+    _, err = service.communicate(timeout=30)
+    assert "atlas: PostgreSQL had stopped; it runs again" in err
+    assert not database_runs(home)
+
+
+@pytest.mark.parametrize("url", ["postgresql://nobody@127.0.0.1:1/none", "foo"])
+def test_a_database_that_is_not_there_is_one_line(home: Path, url: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "app.cli", "serve", "--port", "0"],
+        cwd=ROOT,
+        env={**os.environ, "ATLAS_HOME": str(home), "ATLAS_DATABASE_URL": url},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert done.stderr.startswith("atlas: the database cannot be reached; see that the server runs")
+    assert len(done.stderr.splitlines()) == 1
 
 
 def test_a_port_in_use_is_said_before_a_database_starts(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,12 +16,26 @@ class RawRow:
     line: int
     values: Mapping[str, Any]
     geometry: Any = None
+    # What `line` counts: lines of a text, or features of a file that has none.
+    unit: str = "line"
+    # Why the row cannot be read; `values` then holds its id, where that much is sure.
+    problem: str | None = None
+
+    @property
+    def where(self) -> str:
+        return f"{self.file} {self.unit} {self.line}"
+
+
+def itself(path: Path) -> Sequence[Path]:
+    """Name the one file that a source of one file is made of."""
+    return (path,)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Reader:
-    """Read one kind of file."""
+    """Read one kind of file, row by row; `parts` names all the files that make up one."""
 
     id: str
     suffixes: tuple[str, ...]
-    read: Callable[[Path], list[RawRow]]
+    read: Callable[[Path], Iterable[RawRow]]
+    parts: Callable[[Path], Sequence[Path]] = itself

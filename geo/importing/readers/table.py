@@ -3,45 +3,72 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from geo.errors import ImportRefused
 from geo.importing.readers._base import RawRow, Reader
 
 
-def _read(path: Path) -> list[RawRow]:
+def _read(path: Path) -> Iterator[RawRow]:
+    line = 0
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            return _rows(path, file)
-    except UnicodeDecodeError as error:
+            for row in _rows(path.name, file):
+                line = row.line
+                yield row
+    except UnicodeDecodeError:
         raise ImportRefused(
-            f"{path.name} is not UTF-8 (byte {error.start}); save it as CSV UTF-8"
+            f"{path.name} is not UTF-8, somewhere after line {line}; save it as CSV UTF-8"
         ) from None
     except csv.Error as error:
-        raise ImportRefused(f"{path.name} is not readable as CSV: {error}") from None
+        raise ImportRefused(
+            f"{path.name} is not readable as CSV after line {line}: {error}"
+        ) from None
 
 
-def _rows(path: Path, file: Iterable[str]) -> list[RawRow]:
+def _rows(name: str, file: Iterable[str]) -> Iterator[RawRow]:
     lines = csv.reader(file, strict=True)
-    header = [name.strip() for name in next(lines, [])]
-    if len(set(header)) != len(header):
-        twice = sorted({name for name in header if header.count(name) > 1})
-        raise ImportRefused(f"{path.name} has a column twice: {', '.join(twice)}")
-    rows = []
+    header = [cell.strip() for cell in next(lines, [])]
+    named = [cell for cell in header if cell]
+    if len(set(named)) != len(named):
+        twice = sorted({cell for cell in named if header.count(cell) > 1})
+        raise ImportRefused(f"{name} has a column twice: {', '.join(twice)}")
+    unnamed = [number for number, cell in enumerate(header) if not cell]
     start = lines.line_num + 1
     for cells in lines:
         # Blank lines at the end of a hand-kept file are no rows.
-        if any(cell.strip() for cell in cells):
-            if len(cells) != len(header):
-                values: dict[str, str] = {
-                    "": f"{len(cells)} cells where the header has {len(header)}"
-                }
-            else:
+        if any(cells) and any(cell.strip() for cell in cells):
+            if len(cells) == len(header):
+                if unnamed:
+                    _check_unnamed(name, start, unnamed, cells)
                 values = dict(zip(header, cells, strict=True))
-            rows.append(RawRow(file=path.name, line=start, values=values))
+                values.pop("", None)
+                yield RawRow(file=name, line=start, values=values)
+            else:
+                yield _broken(name, start, header, cells)
         start = lines.line_num + 1
-    return rows
+
+
+def _check_unnamed(name: str, line: int, unnamed: Sequence[int], cells: Sequence[str]) -> None:
+    """Pass over the row numbers that pandas and R write first, and over empty columns; no other."""
+    for number in unnamed:
+        cell = cells[number].strip()
+        if cell and (number > 0 or not (cell.isascii() and cell.isdecimal())):
+            raise ImportRefused(
+                f"{name}: column {number + 1} has no name in the header, and {cell[:50]!r} in line "
+                f"{line}; name it or take it out; nothing was changed"
+            )
+
+
+def _broken(name: str, line: int, header: Sequence[str], cells: Sequence[str]) -> RawRow:
+    """Tell of a row of another length, with its id if no stray comma can have moved that."""
+    return RawRow(
+        file=name,
+        line=line,
+        values={"id": cells[0]} if header[:1] == ["id"] else {},
+        problem=f"has {len(cells)} cells where the header has {len(header)}",
+    )
 
 
 READER = Reader(id="table", suffixes=(".csv",), read=_read)

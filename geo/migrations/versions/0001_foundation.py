@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects import postgresql
 
 revision = "0001"
 down_revision = None
@@ -51,9 +52,11 @@ def upgrade() -> None:
         sa.Column("layer", sa.Text, primary_key=True),
         sa.Column("revision", sa.BigInteger, nullable=False),
         sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("formula_fields", postgresql.ARRAY(sa.Text), nullable=False),
         schema="atlas",
     )
     op.execute(
-        "CREATE VIEW published.revisions AS SELECT layer, revision, changed_at FROM atlas.revisions"
+        "CREATE VIEW published.revisions AS"
+        " SELECT layer, revision, changed_at, formula_fields FROM atlas.revisions"
     )
     op.execute("GRANT SELECT ON published.revisions TO atlas_reader")
