@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import base64
 from datetime import UTC, date, datetime
 
+import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -41,8 +43,11 @@ def test_a_box_with_west_above_east_crosses_the_antimeridian() -> None:
         ("a,b,c", "is not a list of numbers"),
         ("1,2,3", "has 3 numbers; needs west,south,east,north"),
         ("1,2,3,4,5", "has 5 numbers; needs west,south,east,north"),
-        ("nan,0,1,1", "has a number that is not finite"),
-        ("inf,0,1,1", "has a number that is not finite"),
+        ("nan,0,1,1", "is not a list of numbers"),
+        ("inf,0,1,1", "is not a list of numbers"),
+        ("0,1_0,1,20", "is not a list of numbers"),
+        ("1e999,0,1,1", "has a number that is not finite"),
+        ("0,0,1e999,1,1,1e999", "has a number that is not finite"),
         ("-181,0,1,1", "has a longitude outside -180…180"),
         ("0,0,1,91", "has a latitude outside -90…90"),
         ("0,2,1,1", "has its south above its north"),
@@ -59,6 +64,7 @@ def test_a_box_that_is_none_says_what_came(text: str, problem: str) -> None:
     [
         ("2016-05-29", date(2016, 5, 29), date(2016, 5, 29)),
         ("2016-05-29T23:30:00-02:00", date(2016, 5, 30), date(2016, 5, 30)),
+        ("2013-07-01T/..", date(2013, 7, 1), None),
         ("2013-07-01/..", date(2013, 7, 1), None),
         ("../2021-04-30", None, date(2021, 4, 30)),
         ("/2021-04-30", None, date(2021, 4, 30)),
@@ -95,7 +101,25 @@ def test_a_datetime_that_is_none_is_refused(text: str) -> None:
 
 
 def test_as_of_a_day_means_its_last_instant() -> None:
-    assert parse_as_of("2024-02-29") == datetime(2024, 2, 29, 23, 59, 59, 999_999, tzinfo=UTC)
+    read = parse_as_of("2024-02-29", now=datetime(2024, 2, 29, 8, tzinfo=UTC))
+    assert read == datetime(2024, 2, 29, 23, 59, 59, 999_999, tzinfo=UTC)
+
+
+def test_as_of_a_time_to_come_is_refused() -> None:
+    with pytest.raises(BadParameter, match="lies in the future"):
+        parse_as_of("2024-03-01", now=datetime(2024, 2, 29, 8, tzinfo=UTC))
+
+
+def test_the_day_that_ends_an_interval_lasts_until_its_end() -> None:
+    read = parse_datetime("2016-05-29T10:00:00Z/2016-05-29")
+    assert read == Interval(start=date(2016, 5, 29), end=date(2016, 5, 29))
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+def test_a_cursor_at_the_edge_of_the_calendar_is_refused(moment: str) -> None:
+    text = base64.urlsafe_b64encode(orjson.dumps(["0", moment, "a"])).decode()
+    with pytest.raises(BadParameter, match="was not given out here"):
+        parse_cursor(text)
 
 
 def test_more_than_the_most_features_is_the_most() -> None:
@@ -108,9 +132,15 @@ def test_a_page_size_that_is_none_is_refused(text: str) -> None:
         parse_limit(text, most=10_000)
 
 
-@given(st.text(st.characters(exclude_characters="\x00", exclude_categories=["Cs"])), st.datetimes())
-def test_a_cursor_reads_back_what_it_was_made_of(after: str, moment: datetime) -> None:
-    cursor = Cursor(after=after, as_of=moment.replace(tzinfo=UTC))
+TEXTS = st.text(st.characters(exclude_characters="\x00", exclude_categories=["Cs"]))
+KEYS = st.lists(st.none() | TEXTS | st.booleans() | st.integers(-(2**31), 2**31), max_size=3)
+
+
+@given(KEYS, TEXTS, st.datetimes())
+def test_a_cursor_reads_back_what_it_was_made_of(
+    keys: list[object], name: str, moment: datetime
+) -> None:
+    cursor = Cursor(of="0", after=(*keys, name), as_of=moment.replace(tzinfo=UTC))
     assert parse_cursor(cursor.encode()) == cursor
 
 
