@@ -7,6 +7,7 @@ import posixpath
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from geo.errors import AtlasError
@@ -20,9 +21,14 @@ SCRIPTS = (
     "leaflet/leaflet.js",
     "leaflet.fullscreen/Control.FullScreen.js",
     "folium/atlas-places.js",
+    "folium/atlas-words.js",
     "folium/atlas-popup.js",
+    "folium/atlas-spots.js",
     "folium/atlas-labels.js",
     "folium/atlas-symbols.js",
+    "folium/atlas-legend.js",
+    "folium/atlas-links.js",
+    "folium/atlas-list.js",
     "folium/atlas-map.js",
 )
 IMAGES = (
@@ -72,10 +78,18 @@ class Assets:
 
 def read_assets(static: Path) -> dict[str, bytes]:
     """Read every file that a map needs, or say which are not there."""
-    missing = [name for name in (*STYLES, *SCRIPTS, *IMAGES) if not (static / name).is_file()]
+    names = (*STYLES, *SCRIPTS, *IMAGES)
+    missing = [name for name in names if not (static / name).is_file()]
     if missing:
         raise AssetsMissing(
             f"{len(missing)} web assets are missing, such as {missing[0]}; "
             "./atlas builds them when it starts"
         )
+    states = ((static / name).stat() for name in names)
+    return _read(static, tuple((state.st_mtime_ns, state.st_size) for state in states))
+
+
+@lru_cache(maxsize=2)
+def _read(static: Path, states: tuple[tuple[int, int], ...]) -> dict[str, bytes]:
+    """Read the files in the state they are in, once for each."""
     return {name: (static / name).read_bytes() for name in (*STYLES, *SCRIPTS, *IMAGES)}

@@ -9,7 +9,16 @@ from typing import Literal
 from geo.errors import BadDeclaration
 from geo.spec import FEATURE_COLUMNS, Language, Layer, Text
 
-Drawing = Literal["basemap", "areas", "symbols", "circles"]
+Drawing = Literal["basemap", "areas", "names", "symbols", "circles"]
+# How a toll that is nil or unknown is told, unless a measure has more exact words.
+ZERO = Text(
+    en="Toll stated as zero, no circle: {events}", fr="Bilan déclaré nul, sans cercle : {events}"
+)
+UNKNOWN = Text(
+    en="Toll not stated: {events}, not counted as zero",
+    fr="Bilan non précisé : {events}, sans être compté comme nul",
+)
+UNKNOWN_SIGN = Text(en="toll not stated", fr="bilan non précisé")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -24,11 +33,32 @@ class Noun:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Measure:
-    """Name the number field whose sum sizes the circles; rows without it are unknown, not zero."""
+class Others:
+    """Name the field of a toll that the measure leaves out, and how rows of value zero tell it.
+
+    `told` may use {some}, the rows that have one, and {others}, their sum; `unstated` may use
+    {some}, the rows of which nobody says.
+    """
 
     field: str
     noun: Noun
+    told: Text
+    unstated: Text
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Measure:
+    """Name the number field whose sum sizes the circles; rows without it are unknown, not zero.
+
+    `zero` and `unknown` tell how many rows state none and how many state nothing, as {events}.
+    """
+
+    field: str
+    noun: Noun
+    zero: Text = ZERO
+    unknown: Text = UNKNOWN
+    unknown_sign: Text = UNKNOWN_SIGN
+    others: Others | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -44,9 +74,9 @@ class Hollow:
 class Group:
     """Name a layer and how the map draws it.
 
-    `basemap` and `areas` are the ground that every selection is drawn on: a request's filter and
-    box leave them alone. `symbols` are one sign per place. `circles` are one circle per place,
-    its area the number of rows there or the sum of `measure`.
+    `basemap`, `areas` and `names` are the ground that every selection is drawn on: a request's
+    filter and box leave them alone. `symbols` are one sign per place. `circles` are one circle
+    per place, its area the number of rows there or the sum of `measure`.
     """
 
     layer: str
@@ -84,7 +114,9 @@ class Group:
     @property
     def fields(self) -> tuple[str, ...]:
         names = (*self.headline, *self.popup)
-        names += (self.measure.field,) if self.measure else ()
+        if self.measure:
+            names += (self.measure.field,)
+            names += (self.measure.others.field,) if self.measure.others else ()
         return names + ((self.hollow.field,) if self.hollow else ())
 
 
@@ -92,8 +124,8 @@ class Group:
 class MapSpec:
     """Declare a map. Its file's name is its id and its address, /maps/{id}.
 
-    `title` may use {period}; `alt` may use {period}, {total}, {places} and {top}, which are those
-    of the first group of circles, so that the sentence states what the selection shows.
+    `title` may use {period}; `alt` may use {period}, {found} and {top}, which are those of the
+    first group of circles, so that the sentence states what the selection shows.
     """
 
     id: str
@@ -106,6 +138,12 @@ class MapSpec:
     @property
     def selectable(self) -> tuple[Group, ...]:
         return tuple(group for group in self.groups if group.selectable)
+
+    @property
+    def counted(self) -> Group:
+        """The group that the alternative text counts."""
+        circles = (group for group in self.selectable if group.drawn == "circles")
+        return next(circles, self.selectable[0])
 
     def group(self, layer: str) -> Group | None:
         return next((group for group in self.groups if group.layer == layer), None)

@@ -1,102 +1,47 @@
-"""Draw the legend: nested circles of three sizes and a sign for everything else on the map."""
+"""Draw the legend's signs; its circles are drawn by the script, to the scale of the years."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import sqrt
 
 from markupsafe import Markup
 
-from app.maps._wording import number_words
-from geo.spec import Language, Style
+from geo.spec import Style
 
 LARGEST_RADIUS_PX = 24.0
 # What a single one is drawn with at most, so that a map of three events is not three large discs.
 SINGLE_RADIUS_PX = 7.0
 SMALLEST_RADIUS_PX = 2.5
-STEPS = (1, 2, 3, 5, 10, 15, 20, 25, 30, 40, 50, 75)
+# Radius, filling and dashes of the signs of imprecise places; atlas-symbols.js draws the same.
+RINGS = {
+    "near": (7, "0.3", "1 2.5"),
+    "road": (7, "0.12", "3 2.5"),
+    "unsure": (7, "0", "5 3"),
+    "area": (9, "0.06", "6 4"),
+}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Sign:
     """One line of the legend: a small drawing and what it stands for."""
 
+    name: str
     drawing: Markup
     text: str
 
 
-def circle_radius_px(value: float, largest: float) -> float:
-    """Size a circle by its area, never by its radius, so that the largest stays in bounds."""
-    if value <= 0 or largest <= 0:
-        return 0.0
-    scale = min(LARGEST_RADIUS_PX / sqrt(largest), SINGLE_RADIUS_PX)
-    return max(scale * sqrt(value), SMALLEST_RADIUS_PX)
-
-
-def legend_values(largest: float) -> tuple[int, ...]:
-    """Choose up to three round values to explain the circles with, the largest first."""
-    if largest < 1:
-        return ()
-    steps = [step * 100**power for power in range(5) for step in STEPS]
-    within = [step for step in steps if step <= largest]
-    top = within[-1]
-    chosen = [top]
-    for part in (5, 25):
-        lower = [step for step in within if step < chosen[-1]]
-        if lower:
-            chosen.append(min(lower, key=lambda step: abs(step - top / part)))
-    return tuple(chosen)
-
-
-def nested_circles(largest: float, style: Style, language: Language) -> Markup:
-    """Draw the legend's circles inside one another, each with its value at a leader line."""
-    values = legend_values(largest)
-    if not values:
-        return Markup("")
-    radii = [circle_radius_px(value, largest) for value in values]
-    base = 2 * radii[0] + 9
-    centre = radii[0] + 2
-    label_x = centre + radii[0] + 14
-    # Labels need 13 px each: the smallest circle's label may have to stand below its top.
-    heights: list[float] = []
-    for radius in radii:
-        top = base - 2 * radius
-        heights.append(max(top, heights[-1] + 13) if heights else top)
-    height = max(base + 3, heights[-1] + 6)
-    parts = [
-        Markup('<circle cx="{}" cy="{}" r="{}" fill="{}" fill-opacity="0.3" stroke="{}"/>').format(
-            _px(centre), _px(base - radius), _px(radius), style.colour, style.colour
-        )
-        for radius in radii
-    ]
-    for value, radius, y in zip(values, radii, heights, strict=True):
-        parts.append(
-            Markup(
-                '<path d="M{} {}L{} {}" fill="none" stroke="#5c6670" stroke-width="0.8"/>'
-                '<text x="{}" y="{}" font-size="12" fill="#1f2933">{}</text>'
-            ).format(
-                *(_px(centre), _px(base - 2 * radius), _px(label_x - 4), _px(y)),
-                *(_px(label_x), _px(y + 4), number_words(value, language)),
-            )
-        )
-    width = label_x + 9 * len(number_words(values[0], language)) + 4
-    return _svg(width, height, parts)
-
-
-def ring(style: Style, *, dashed: bool, area: bool) -> Markup:
-    """Draw the sign of a place that is no exact point."""
+def ring(style: Style, kind: str) -> Markup:
+    """Draw the sign of a place that is not exactly where it is drawn."""
+    radius, fill_opacity, dashes = RINGS[kind]
     return _svg(
         26,
         20,
         [
             Markup(
                 '<circle cx="13" cy="10" r="{}" fill="{}" fill-opacity="{}" stroke="{}" '
-                'stroke-width="{}" stroke-dasharray="{}"/>'
-            ).format(
-                *("9" if area else "7", style.colour, "0.06" if area else "0.2", style.colour),
-                *("1.2" if area else "1.5", ("5 4" if area else "2.5 2.5") if dashed else "none"),
-            )
+                'stroke-width="1.4" stroke-dasharray="{}"/>'
+            ).format(radius, style.colour, fill_opacity, style.colour, dashes)
         ],
     )
 

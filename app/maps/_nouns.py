@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.maps._base import Group, Noun
+from app.maps._base import Group, Measure, Noun, Others
 from geo.spec import Text
 
 ATTACK = Noun(
@@ -22,7 +22,38 @@ TOB = Noun(
     other=Text(en="temporary bases", fr="bases temporaires"),
 )
 
-GROUND = (Group(layer="basemap", drawn="basemap"), Group(layer="regions", drawn="areas"))
+OTHER_PERSON = Noun(
+    one=Text(en="other person was", fr="autre personne l’a été"),
+    other=Text(en="other people were", fr="autres personnes l’ont été"),
+)
+PEACEKEEPERS_KILLED = Measure(
+    field="peacekeepers_killed",
+    noun=KILLED,
+    zero=Text(
+        en="No peacekeeper reported killed, no circle: {events}",
+        fr="Aucun Casque bleu tué selon les sources, sans cercle : {events}",
+    ),
+    unknown=Text(
+        en="Peacekeepers’ toll not stated: {events}, not counted as zero",
+        fr="Bilan des Casques bleus non précisé : {events}, sans être compté comme nul",
+    ),
+    unknown_sign=Text(en="peacekeepers’ toll not stated", fr="bilan des Casques bleus non précisé"),
+    others=Others(
+        field="others_killed",
+        noun=OTHER_PERSON,
+        told=Text(en="in {some} of them {others}", fr="dans {some} d’entre elles, {others}"),
+        unstated=Text(
+            en="in {some} nobody says whether others were",
+            fr="dans {some}, rien n’est dit d’autres personnes",
+        ),
+    ),
+)
+
+GROUND = (
+    Group(layer="basemap", drawn="basemap"),
+    Group(layer="regions", drawn="areas"),
+    Group(layer="places", drawn="names"),
+)
 ATTACK_HEADLINE = ("event_class", "target")
 ATTACK_POPUP = (
     "peacekeepers_killed",

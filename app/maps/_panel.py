@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from markupsafe import Markup
-
 from app.maps import _legend as legend
+from app.maps._base import Group
+from app.maps._found import alt_text, nothing_words, period_words
 from app.maps._legend import Sign
-from app.maps._payload import safe_link, selection_years
-from app.maps._places import Gathered, Totals, largest_value, total
+from app.maps._payload import safe_link
+from app.maps._places import Gathered, selection_years
 from app.maps._scene import Scene
 from app.maps._texts import TEXTS
-from app.maps._wording import bind_signs, counted, day_words, number_words
-from geo.spec import Language
+from app.maps._wording import bind_signs, day_words, number_words
 
-PLACES = {"one": "place_one", "other": "place_other"}
+# A layer whose rows come from more sources than these is credited as a whole.
+MOST_SOURCES = 4
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -31,11 +31,10 @@ class SourceLine:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Circles:
-    """The legend of one group of circles."""
+    """The place where the script draws the legend of one group of circles."""
 
+    layer: str
     title: str
-    drawing: Markup
-    enlarged: bool
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -53,113 +52,70 @@ class Panel:
     credits: str
     as_of: str
     producer: str
-    has_sums: bool
 
 
 def panel(scene: Scene, gathered: Mapping[str, Gathered]) -> Panel:
     """Compose the panel of a scene."""
     span = selection_years(scene, gathered)
-    words = {"period": period_words(span)}
+    title = bind_signs(scene.spec.title.in_language(scene.language))
     return Panel(
-        title=scene.spec.title.in_language(scene.language).format(**words).rstrip(" ,"),
+        title=title.format(period=period_words(span)).rstrip(" ,"),
         subtitle=bind_signs(scene.spec.subtitle.in_language(scene.language)),
         alt=alt_text(scene, gathered),
         years=tuple(range(span[0], span[1] + 1)) if span else (),
-        circles=tuple(_circles(scene, gathered)),
+        circles=tuple(_circles(scene)),
         signs=tuple(_signs(scene, gathered)),
         notices=tuple(_notices(scene)),
         sources=tuple(_sources(scene)),
-        credits=", ".join(
-            dict.fromkeys(
-                source.attribution
-                for source in (scene.layer(group).source for group in scene.spec.groups)
-                if source.attribution
-            )
-        ),
+        credits=", ".join(dict.fromkeys(_credits(scene))),
         as_of=as_of_words(scene),
         producer=_producer(scene),
-        has_sums=any(group.measure for group in scene.spec.groups),
     )
 
 
-def period_words(years: list[int] | None) -> str:
-    """Name the years a selection covers."""
-    if not years:
-        return ""
-    return str(years[0]) if years[0] == years[1] else f"{years[0]}–{years[1]}"
-
-
-def alt_text(scene: Scene, gathered: Mapping[str, Gathered]) -> str:
-    """State in one sentence what the map shows, for those who do not see it."""
-    groups = scene.spec.selectable
-    group = next((group for group in groups if group.drawn == "circles"), groups[0])
-    totals = total(gathered[group.layer])
-    language = scene.language
-    if not gathered[group.layer].entries:
-        return f"{scene.layer(group).title.in_language(language)}. {_nothing(language)}"
-    forms = group.total_noun.forms(language)
-    places = {form: TEXTS[name].in_language(language) for form, name in PLACES.items()}
-    return bind_signs(scene.spec.alt.in_language(language)).format(
-        period=period_words(selection_years(scene, gathered)),
-        total=counted(totals.value, forms, language),
-        places=counted(totals.places, places, language),
-        top=_top_words(totals, language),
-    )
-
-
-def _nothing(language: Language) -> str:
-    return TEXTS["nothing_selected"].in_language(language)
-
-
-def _top_words(totals: Totals, language: Language) -> str:
-    if totals.top is None:
-        return "–"
-    return f"{totals.top[0]} ({number_words(totals.top[1], language)})"
-
-
-def _circles(scene: Scene, gathered: Mapping[str, Gathered]) -> Iterator[Circles]:
+def _circles(scene: Scene) -> Iterator[Circles]:
     for group in scene.spec.selectable:
-        largest = largest_value(gathered[group.layer])
-        if group.drawn != "circles" or not largest:
-            continue
-        title = group.total_noun.other.in_language(scene.language)
-        values = legend.legend_values(largest)
-        smallest = legend.circle_radius_px(values[-1], largest)
-        yield Circles(
-            title=title[:1].upper() + title[1:],
-            drawing=legend.nested_circles(largest, scene.layer(group).style, scene.language),
-            enlarged=smallest <= legend.SMALLEST_RADIUS_PX,
-        )
+        if group.drawn == "circles":
+            title = group.total_noun.other.in_language(scene.language)
+            yield Circles(layer=group.layer, title=title[:1].upper() + title[1:])
 
 
 def _signs(scene: Scene, gathered: Mapping[str, Gathered]) -> Iterator[Sign]:
+    """List every sign that some years of the selection need; the script shows those in use."""
     language = scene.language
     for group in scene.spec.selectable:
         style = scene.layer(group).style
         entries = gathered[group.layer].entries
         if group.drawn == "symbols" and entries:
             title = scene.layer(group).title.in_language(language)
-            yield Sign(drawing=legend.symbol(style), text=title)
+            name = f"symbol-{group.layer}"
+            yield Sign(name=name, drawing=legend.symbol(style), text=title)
             if group.hollow and any(entry.hollow for entry in entries):
                 text = group.hollow.title.in_language(language)
-                yield Sign(drawing=legend.symbol(style, hollow=True), text=text)
+                drawing = legend.symbol(style, hollow=True)
+                yield Sign(name=f"hollow-{group.layer}", drawing=drawing, text=text)
         if group.measure and any(entry.value is None for entry in entries):
-            yield Sign(
-                drawing=legend.unknown(style), text=TEXTS["legend_unknown"].in_language(language)
-            )
+            text = group.measure.unknown_sign.in_language(language)
+            name = f"unknown-{group.layer}"
+            yield Sign(name=name, drawing=legend.unknown(style), text=text)
     yield from _imprecise_signs(scene, gathered)
     yield from _ground_signs(scene)
 
 
 def _imprecise_signs(scene: Scene, gathered: Mapping[str, Gathered]) -> Iterator[Sign]:
-    kinds = {place.kind for group in gathered.values() for place in group.places}
-    style = scene.layer(scene.spec.selectable[0]).style
-    if "road" in kinds:
-        text = TEXTS["legend_road"].in_language(scene.language)
-        yield Sign(drawing=legend.ring(style, dashed=True, area=False), text=text)
-    if "area" in kinds:
-        text = TEXTS["legend_areas"].in_language(scene.language)
-        yield Sign(drawing=legend.ring(style, dashed=True, area=True), text=text)
+    kinds: set[str] = {place.kind for group in gathered.values() for place in group.places}
+    if any(entry.near for group in gathered.values() for entry in group.entries):
+        kinds.add("near")
+    style = scene.layer(scene.spec.counted).style
+    for kind, text in (
+        ("near", "legend_near"),
+        ("road", "legend_road"),
+        ("unsure", "legend_unsure"),
+        ("area", "legend_areas"),
+    ):
+        if kind in kinds:
+            words = TEXTS[text].in_language(scene.language)
+            yield Sign(name=kind, drawing=legend.ring(style, kind), text=words)
 
 
 def _ground_signs(scene: Scene) -> Iterator[Sign]:
@@ -168,7 +124,7 @@ def _ground_signs(scene: Scene) -> Iterator[Sign]:
         river = field.choice("river") if field and group.drawn == "basemap" else None
         if river and river.colour and scene.rows(group):
             text = TEXTS["legend_river"].in_language(scene.language)
-            yield Sign(drawing=legend.line(river.colour), text=text)
+            yield Sign(name="river", drawing=legend.line(river.colour), text=text)
 
 
 def _notices(scene: Scene) -> Iterator[str]:
@@ -189,7 +145,7 @@ def _notices(scene: Scene) -> Iterator[str]:
         query = ", ".join(f"{name} = {value}" for name, value in scene.query)
         yield TEXTS["narrowed"].in_language(language).replace("{query}", query)
     if not any(scene.rows(group) for group in scene.spec.selectable):
-        yield _nothing(language)
+        yield nothing_words(scene, scene.spec.counted)
     if scene.unfiltered:
         titles = (scene.layers[name].title.in_language(language) for name in scene.unfiltered)
         yield TEXTS["unfiltered"].in_language(language).format(layers=", ".join(titles))
@@ -198,14 +154,37 @@ def _notices(scene: Scene) -> Iterator[str]:
 def _sources(scene: Scene) -> Iterator[SourceLine]:
     for group in scene.spec.groups:
         layer = scene.layer(group)
-        yield SourceLine(
-            layer=layer.title.in_language(scene.language),
-            title=layer.source.title,
-            url=safe_link(layer.source.url),
-            licence=TEXTS["licence"]
-            .in_language(scene.language)
-            .format(licence=layer.source.licence),
-        )
+        stated = _stated_sources(scene, group)
+        given = [(layer.source.title, layer.source.url, layer.source.licence)]
+        for title, url, licence in stated or given:
+            yield SourceLine(
+                layer=layer.title.in_language(scene.language),
+                title=title,
+                url=safe_link(url),
+                licence=TEXTS["licence"].in_language(scene.language).replace("{licence}", licence),
+            )
+
+
+def _stated_sources(scene: Scene, group: Group) -> list[tuple[str, str | None, str]]:
+    """List where the ground that is drawn comes from, as its rows say, where they are few."""
+    if group.selectable:
+        return []
+    found = {
+        (str(row["source_title"]), row.get("source_url"), str(row.get("source_licence") or "–"))
+        for row in (feature["properties"] for feature in scene.rows(group))
+        if row.get("source_title")
+    }
+    return sorted(found, key=str) if len(found) <= MOST_SOURCES else []
+
+
+def _credits(scene: Scene) -> Iterator[str]:
+    """Name whom the ground is owed to: boundaries, which can be loaded anew, as their rows do."""
+    for group in scene.spec.groups:
+        stated = _stated_sources(scene, group) if group.drawn == "areas" else []
+        if stated:
+            yield from (title.split(";")[0] for title, _, _ in stated)
+        elif attribution := scene.layer(group).source.attribution:
+            yield attribution
 
 
 def as_of_words(scene: Scene) -> str:

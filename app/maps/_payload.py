@@ -2,20 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
-from app.maps._base import Group
-from app.maps._ground import basemap_labels, bounds_of, ground_features, region_labels
+from shapely.geometry.base import BaseGeometry
+
+from app.maps._areas import area_of, outline, spot_in
+from app.maps._base import Group, Measure
+from app.maps._found import nothing_words
+from app.maps._ground import (
+    Region,
+    basemap_labels,
+    bounds_of,
+    ground_features,
+    region_features,
+    region_labels,
+    regions_of,
+    town_labels,
+)
 from app.maps._legend import LARGEST_RADIUS_PX, SINGLE_RADIUS_PX, SMALLEST_RADIUS_PX
-from app.maps._places import Entry, Gathered, gather, largest_value
+from app.maps._places import Entry, Gathered, Place, selection_years
 from app.maps._scene import Scene
 from app.maps._texts import TEXTS
 from app.maps._wording import (
+    bind_signs,
     bound_words,
     event_date_words,
     heading_words,
+    offset_words,
     parse_day,
     place_words,
     precision_words,
@@ -26,60 +41,49 @@ from geo.spec import Field, Language, Layer, Text
 
 # The words that the map's script writes.
 SCRIPT_TEXTS = (
-    *("total_count", "total_sum", "unknown", "zero", "imprecise", "unlocated", "no_rows"),
+    *("found", "total_sum", "at_places", "on_roads", "in_areas", "at_unsure", "nowhere"),
+    *("near", "imprecise", "unsure", "vague", "unlocated", "undated", "no_rows", "with_near"),
     *("place_one", "place_other", "period_one", "period_many", "precision", "source"),
     *("opens_outside", "close", "zoom_in", "zoom_out", "layers"),
 )
 
 
-def gather_all(scene: Scene) -> dict[str, Gathered]:
-    """Gather every selectable group of the scene by place."""
-    return {
-        group.layer: gather(group, scene.layer(group), scene.rows(group), scene.language)
-        for group in scene.spec.selectable
-    }
-
-
 def payload(scene: Scene, gathered: Mapping[str, Gathered]) -> dict[str, Any]:
     """Build the whole of what the script is given."""
     language = scene.language
-    regions = [f for g in scene.spec.groups if g.drawn == "areas" for f in scene.rows(g)]
-    basemap = [f for g in scene.spec.groups if g.drawn == "basemap" for f in scene.rows(g)]
+    regions = regions_of(scene.drawn("areas"))
     view = scene.bbox or bounds_of(regions)
-    labels = region_labels(regions, language)
-    labels += basemap_labels(basemap, regions, bounds_of(regions), language)
     return {
         "language": language,
-        "title": scene.spec.title.in_language(language),
+        "title": bind_signs(scene.spec.title.in_language(language)),
+        "alt": bind_signs(scene.spec.alt.in_language(language)),
+        "counted": scene.spec.counted.layer,
         "view": [[view[1], view[0]], [view[3], view[2]]],
         "years": selection_years(scene, gathered),
+        "interval": [day.isoformat() if day else None for day in scene.interval],
         "radius_px": {
             "largest": LARGEST_RADIUS_PX,
             "single": SINGLE_RADIUS_PX,
             "smallest": SMALLEST_RADIUS_PX,
         },
         "words": {name: TEXTS[name].in_language(language) for name in SCRIPT_TEXTS},
-        "labels": labels,
-        "groups": [_group(scene, group, gathered.get(group.layer)) for group in scene.spec.groups],
+        "labels": _labels(scene, regions),
+        "groups": [
+            _group(scene, group, gathered.get(group.layer), regions) for group in scene.spec.groups
+        ],
     }
 
 
-def selection_years(scene: Scene, gathered: Mapping[str, Gathered]) -> list[int] | None:
-    """Find the first and last year that any row names, within those that were asked for."""
-    years = [
-        year
-        for group in gathered.values()
-        for entry in group.entries
-        for year in entry.years or ()
-        if year is not None
+def _labels(scene: Scene, regions: Sequence[Region]) -> list[dict[str, Any]]:
+    """List the names that the map may write, those that come first where there is room."""
+    areas = next((group for group in scene.spec.groups if group.drawn == "areas"), None)
+    kinds = scene.layer(areas).field("kind") if areas else None
+    ground = scene.drawn("basemap")
+    return [
+        *region_labels(regions, kinds, scene.language),
+        *town_labels(scene.drawn("names"), scene.language),
+        *basemap_labels(ground, regions, bounds_of(regions), scene.language),
     ]
-    if not years:
-        return None
-    first, last = scene.years
-    earliest = min(years) if first is None else max(first, min(years))
-    latest = max(years) if last is None else min(last, max(years))
-    # A row that may reach into the years asked for can name only others.
-    return [min(earliest, latest), max(earliest, latest)]
 
 
 def safe_link(url: Any) -> str | None:
@@ -91,44 +95,77 @@ def safe_link(url: Any) -> str | None:
     return str(url) if parts.scheme in ("http", "https") and parts.hostname else None
 
 
-def _group(scene: Scene, group: Group, gathered: Gathered | None) -> dict[str, Any]:
+def _group(
+    scene: Scene, group: Group, gathered: Gathered | None, regions: Sequence[Region]
+) -> dict[str, Any]:
     layer, language = scene.layer(group), scene.language
     drawn: dict[str, Any] = {"id": group.layer, "drawn": group.drawn}
     drawn |= {"colour": layer.style.colour, "outline": layer.style.outline}
+    if group.drawn == "areas":
+        return drawn | {"features": region_features(regions)}
     if gathered is None:
-        names = ("kind", "iso_a3") if group.drawn == "basemap" else ()
-        return drawn | {"features": ground_features(scene.rows(group), names)}
+        basemap = group.drawn == "basemap"
+        rows = scene.rows(group) if basemap else ()
+        return drawn | {"features": ground_features(rows, ("kind", "iso_a3"))}
+    shapes = {region.id: region.geometry for region in regions}
     return drawn | {
         "symbol": layer.style.symbol,
         "noun": group.rows_noun.forms(language),
-        "measure": group.measure.noun.forms(language) if group.measure else None,
-        "largest": largest_value(gathered),
+        "measure": _measure(group.measure, language) if group.measure else None,
+        "nothing": nothing_words(scene, group),
         "labels": [title.in_language(language) for title in _line_titles(group, layer)],
-        "places": [
-            {"name": p.name, "at": [p.lat, p.lon], "kind": p.kind, "radius_m": p.radius_m}
-            for p in gathered.places
-        ],
+        "places": [_place(place, shapes) for place in gathered.places],
         "entries": [_entry(entry, group, layer, language) for entry in gathered.entries],
     }
 
 
+def _measure(measure: Measure, language: Language) -> dict[str, Any]:
+    others = measure.others
+    said = {
+        "noun": measure.noun.forms(language),
+        "zero": bind_signs(measure.zero.in_language(language)),
+        "unknown": bind_signs(measure.unknown.in_language(language)),
+    }
+    if others is None:
+        return said | {"others": None}
+    told, unstated = (text.in_language(language) for text in (others.told, others.unstated))
+    return said | {
+        "others": {"noun": others.noun.forms(language), "told": told, "unstated": unstated}
+    }
+
+
+def _place(place: Place, regions: Mapping[str, BaseGeometry]) -> dict[str, Any]:
+    drawn: dict[str, Any] = {"kind": place.kind, "at": None}
+    if place.kind == "area":
+        area = area_of(place, regions)
+        drawn["at"] = spot_in(area, place)
+        if place.lon is None:
+            return drawn | {"region": place.region}
+        return drawn | {"outline": outline(area)}
+    return drawn if place.lat is None else drawn | {"at": [place.lat, place.lon]}
+
+
 def _entry(entry: Entry, group: Group, layer: Layer, language: Language) -> dict[str, Any]:
     properties = entry.feature["properties"]
+    precision, radius_m = properties.get("place_precision"), properties.get("radius_m")
     drawn: dict[str, Any] = {
         "place": entry.place,
         "years": None if entry.years is None else list(entry.years),
         "value": entry.value,
         "heading": heading_words(layer, group.headline, properties, language),
         "where": place_words(properties, language),
-        "precision": precision_words(
-            properties.get("place_precision"), properties.get("radius_m"), language
-        ),
+        "site": str(properties.get("site") or ""),
+        "offset": offset_words(properties, language),
+        "known": bind_signs(precision_words(precision, None, language)),
+        "precision": bind_signs(precision_words(precision, radius_m, language)),
         "lines": _lines(group, layer, properties, language),
         "source": [
             str(properties.get("source_title") or ""),
             safe_link(properties.get("source_url")),
         ],
     }
+    if group.measure and group.measure.others and entry.value == 0:
+        drawn["others"] = properties.get(group.measure.others.field)
     if layer.time is not None and layer.time.kind == "event":
         drawn["date"] = event_date_words(
             parse_day(properties.get(layer.time.start)),
@@ -136,7 +173,8 @@ def _entry(entry: Entry, group: Group, layer: Layer, language: Language) -> dict
             str(properties.get("date_precision") or ""),
             language,
         )
-    return drawn | ({"hollow": True} if entry.hollow else {})
+    drawn |= {"hollow": True} if entry.hollow else {}
+    return drawn | ({"near": True} if entry.near else {})
 
 
 def _line_titles(group: Group, layer: Layer) -> list[Text]:
@@ -172,12 +210,14 @@ def _span_words(layer: Layer, properties: Mapping[str, Any], language: Language)
         return []
     time = layer.time
     return [
-        bound_words(
-            parse_day(properties.get(name)),
-            str(properties.get(f"{name}_precision") or ""),
-            parse_day(properties.get(earliest)) if earliest else None,
-            parse_day(properties.get(latest)) if latest else None,
-            language,
+        bind_signs(
+            bound_words(
+                parse_day(properties.get(name)),
+                str(properties.get(f"{name}_precision") or ""),
+                parse_day(properties.get(earliest)) if earliest else None,
+                parse_day(properties.get(latest)) if latest else None,
+                language,
+            )
         )
         for name, earliest, latest in (
             (time.start, time.start_earliest, time.start_latest),

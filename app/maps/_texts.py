@@ -9,29 +9,51 @@ from geo.spec import Text
 
 _WRITTEN: Mapping[str, Text] = {
     # What the script counts again when the years change.
-    "total_count": Text(en="{total} at {places}", fr="{total} en {places}"),
-    "total_sum": Text(en="{total} in {events} at {places}", fr="{total} dans {events} en {places}"),
-    "unknown": Text(
-        en="Toll not stated: {events}, not counted as zero",
-        fr="Bilan non précisé : {events}, sans être compté comme nul",
+    "found": Text(en="{total}: {parts}", fr="{total} : {parts}"),
+    "total_sum": Text(en="{total} in {events}", fr="{total} dans {events}"),
+    "at_places": Text(en="at {places}", fr="en {places}"),
+    "on_roads": Text(en="along roads", fr="le long de routes"),
+    "in_areas": Text(en="known only to an area", fr="sans lieu plus précis qu’une zone"),
+    "at_unsure": Text(
+        en="at a point whose precision is not stated",
+        fr="en un point dont la précision n’est pas indiquée",
     ),
-    "zero": Text(
-        en="Toll stated as zero, no circle: {events}",
-        fr="Bilan déclaré nul, sans cercle : {events}",
+    "nowhere": Text(en="with no place that can be mapped", fr="sans lieu cartographiable"),
+    "near": Text(
+        en="Near the place, not in it: {part} of {whole} ({percent}%)",
+        fr="Près du lieu et non dans le lieu : {part} sur {whole} ({percent} %)",
     ),
     "imprecise": Text(
-        en="Place known only by road, cercle, region or wider: {part} of {whole} ({percent}%)",
+        en="Known only by road, cercle, region or wider: {part} of {whole} ({percent}%)",
         fr="Lieu connu seulement par route, cercle, région ou au-delà : {part} sur {whole} "
         "({percent} %)",
     ),
+    "unsure": Text(
+        en="Precision of the place not stated: {part} of {whole} ({percent}%)",
+        fr="Précision du lieu non indiquée : {part} sur {whole} ({percent} %)",
+    ),
+    "vague": Text(
+        en="Area too wide to be drawn, listed only: {events} ({names})",
+        fr="Zone trop vaste pour être dessinée, seulement dans la liste : {events} ({names})",
+    ),
     "unlocated": Text(
-        en="No place that can be mapped, not drawn: {events}",
-        fr="Sans lieu cartographiable, non dessiné : {events}",
+        en="No place that can be mapped, listed only: {events}",
+        fr="Sans lieu cartographiable, seulement dans la liste : {events}",
     ),
-    "no_rows": Text(en="Nothing in these years", fr="Rien pour ces années"),
+    "undated": Text(
+        en="Without a date, so in no single year: {events}",
+        fr="Sans date, donc dans aucune année : {events}",
+    ),
+    "no_rows": Text(en="Nothing in these years.", fr="Rien pour ces années."),
     "nothing_selected": Text(
-        en="Nothing matches this selection.", fr="Rien ne correspond à cette sélection."
+        en="Nothing matches this selection: {query}",
+        fr="Rien ne correspond à cette sélection : {query}",
     ),
+    "nothing_yet": Text(
+        en="The store held nothing yet at {as_of}; its first state is of {day}.",
+        fr="La base était encore vide à cette date ({as_of}) ; son premier état est du {day}.",
+    ),
+    "nothing_stored": Text(en="Nothing is stored here.", fr="Rien n’est enregistré ici."),
     "place_one": Text(en="place", fr="lieu"),
     "place_other": Text(en="places", fr="lieux"),
     "period_one": Text(en="{from}", fr="{from}"),
@@ -53,19 +75,27 @@ _WRITTEN: Mapping[str, Text] = {
     "whole_period": Text(en="all", fr="toutes"),
     "legend": Text(en="Legend", fr="Légende"),
     "legend_areas": Text(
-        en="known only to a cercle, a region or wider: somewhere in the area",
-        fr="connu seulement au cercle, à la région ou au-delà : quelque part dans la zone",
+        en="known only to a cercle or region: somewhere in the area",
+        fr="connu seulement au cercle ou à la région : quelque part dans la zone",
     ),
     "legend_road": Text(
         en="somewhere along a road (drawn at its middle)",
         fr="quelque part le long d’une route (dessiné en son milieu)",
     ),
-    "legend_unknown": Text(en="toll not stated", fr="bilan non précisé"),
+    "legend_near": Text(
+        en="near the place, not in it (up to about 25 km)",
+        fr="près du lieu et non dans le lieu (jusqu’à 25 km environ)",
+    ),
+    "legend_unsure": Text(
+        en="point whose precision is not stated", fr="point de précision non indiquée"
+    ),
     "legend_river": Text(en="river, lake", fr="cours d’eau, lac"),
     "legend_minimum": Text(
         en="The smallest circles are drawn larger than their share, to be seen.",
         fr="Les plus petits cercles sont agrandis pour rester visibles.",
     ),
+    "whole_period_link": Text(en="All years", fr="Toutes les années"),
+    "with_near": Text(en="{rows}, {near} of them near it", fr="{rows}, dont {near} à proximité"),
     "all_places": Text(en="List of places", fr="Liste des lieux"),
     "notes": Text(en="About this map", fr="À propos de cette carte"),
     "data_as_of": Text(en="Data as of {day}", fr="Données au {day}"),
@@ -99,10 +129,10 @@ _WRITTEN: Mapping[str, Text] = {
         "Nations Unies.",
     ),
     "year_rule": Text(
-        en="An event belongs to the year of its first possible day. Camps and bases are drawn in "
-        "the years in which sources show them there.",
-        fr="Un événement compte dans l’année de son premier jour possible. Les camps et bases "
-        "sont dessinés pour les années où des sources les attestent.",
+        en="An event counts in every year that its possible days touch. Camps and bases are drawn "
+        "in the years in which sources show them there.",
+        fr="Un événement compte dans chaque année que touchent ses jours possibles. Les camps et "
+        "bases sont dessinés pour les années où des sources les attestent.",
     ),
     "language_note": Text(
         en="Details in popups are in the words of their sources.",

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from app.maps._countries import in_french
 from geo.spec import FEATURE_FIELDS, Field, FieldType, Language, Layer, Text
 
 MONTHS: dict[Language, tuple[str, ...]] = {
@@ -28,6 +29,10 @@ NOT_AFTER = Text(en="not after {day}", fr="au plus tard : {day}")
 RADIUS = Text(
     en="{what}; radius of uncertainty {km} km", fr="{what} ; rayon d’incertitude de {km} km"
 )
+NEAR = Text(en="near the named place, not in it", fr="près du lieu nommé et non dans le lieu")
+# Its title in the list of choices names a distance, which a radius of its own may contradict.
+NEAR_PRECISION = 2
+COUNTRIES_FIELD = "contingents"
 NO_BREAK_SPACE = "\u00a0"
 NARROW_NO_BREAK_SPACE = "\u202f"
 _PRECISION = next(field for field in FEATURE_FIELDS if field.name == "place_precision")
@@ -128,12 +133,21 @@ def place_words(properties: Mapping[str, Any], language: Language) -> str:
     return next((str(name) for name in ordered if name), NOT_STATED.in_language(language))
 
 
+def offset_words(properties: Mapping[str, Any], language: Language) -> str:
+    """Say how far and in which direction from the named place a row lies, where that is stated."""
+    distance_km, direction = properties.get("distance_km"), str(properties.get("direction") or "")
+    far = "" if distance_km is None else f"{number_words(distance_km, language)} km"
+    return f"{far} {direction.replace('W', 'O') if language == 'fr' else direction}".strip()
+
+
 def precision_words(place_precision: int | None, radius_m: int | None, language: Language) -> str:
     """Say how well the place is known, with the radius of uncertainty where there is one."""
     choice = _PRECISION.choice(str(place_precision))
     what = (choice.title if choice else NOT_STATED).in_language(language)
     if not radius_m:
         return what
+    if place_precision == NEAR_PRECISION:
+        what = NEAR.in_language(language)
     return RADIUS.in_language(language).format(
         what=what, km=number_words(radius_m / 1000, language)
     )
@@ -146,6 +160,8 @@ def value_words(field: Field, value: Any, language: Language) -> str:
     choice = field.choice(str(value))
     if choice:
         return choice.title.in_language(language)
+    if field.name == COUNTRIES_FIELD and language == "fr":
+        return in_french(str(value))
     if isinstance(value, bool):
         return (YES if value else NO).in_language(language)
     if field.type in (FieldType.INTEGER, FieldType.NUMBER) and isinstance(value, int | float):

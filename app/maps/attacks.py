@@ -18,10 +18,10 @@ MAP = MapSpec(
         fr="Nombre d’attaques documentées par lieu ; ce n’est pas un décompte complet",
     ),
     alt=Text(
-        en="Map of Mali with circles sized by the number of documented attacks on the mission: "
-        "{total} at {places}, {period}. Most at one place: {top}.",
+        en="Map of Mali with circles sized by the number of documented attacks on the mission, "
+        "{period}. {found}. Most at one place: {top}.",
         fr="Carte du Mali où la surface des cercles suit le nombre d’attaques documentées contre "
-        "la mission : {total} en {places}, {period}. Lieu le plus touché : {top}.",
+        "la mission, {period}. {found}. Lieu le plus touché : {top}.",
     ),
     groups=(
         *GROUND,

@@ -19,11 +19,11 @@ MAP = MapSpec(
     ),
     alt=Text(
         en="Map of Mali with the mission’s camps as squares, its temporary operating bases as "
-        "triangles, and circles sized by the number of documented attacks: {total} at {places}, "
-        "{period}. Most at one place: {top}.",
+        "triangles, and circles sized by the number of documented attacks, {period}. {found}. "
+        "Most at one place: {top}.",
         fr="Carte du Mali avec les camps de la mission en carrés, ses bases opérationnelles "
         "temporaires en triangles et des cercles dont la surface suit le nombre d’attaques "
-        "documentées : {total} en {places}, {period}. Lieu le plus touché : {top}.",
+        "documentées, {period}. {found}. Lieu le plus touché : {top}.",
     ),
     groups=(
         *GROUND,

@@ -26,7 +26,8 @@ from markupsafe import escape
 
 from app.maps._assets import Assets
 from app.maps._panel import panel
-from app.maps._payload import gather_all, payload
+from app.maps._payload import payload
+from app.maps._places import gather_all
 from app.maps._scene import Scene
 from app.maps._texts import TEXTS
 
@@ -174,7 +175,8 @@ def _policy(scripts: Iterable[str], styles: Iterable[str], *, embeddable: bool) 
     """Allow the page its own files and these very inline texts, and nothing else."""
     inline_scripts = " ".join(f"'sha256-{_sha256(text)}'" for text in scripts)
     inline_styles = "".join(f" 'sha256-{_sha256(text)}'" for text in styles)
-    frames = "*" if embeddable else "'self'"
+    # No value of frame-ancestors allows a page that is opened from a disk, not even a star.
+    frames = () if embeddable else ("frame-ancestors 'self'",)
     return "; ".join(
         (
             "default-src 'none'",
@@ -183,7 +185,7 @@ def _policy(scripts: Iterable[str], styles: Iterable[str], *, embeddable: bool) 
             "img-src 'self' data:",
             "base-uri 'none'",
             "form-action 'none'",
-            f"frame-ancestors {frames}",
+            *frames,
         )
     )
 

@@ -15,7 +15,13 @@ from geo.spec import LANGUAGES
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
-SIZES = {"wide": (1280, 800), "phone": (390, 844)}
+SIZES = {
+    "wide": (1280, 800),
+    "phone": (390, 844),
+    "frame": (800, 600),
+    "on_its_side": (844, 390),
+    "tiny": (320, 240),
+}
 
 
 @dataclass
@@ -69,7 +75,10 @@ def open_page(browser: Browser) -> Iterator[Open]:
         page.close()
 
 
-@pytest.fixture(scope="module", params=list(product(maps(), LANGUAGES, SIZES)), ids="-".join)
+LOOKED_AT = ("wide", "phone", "frame", "on_its_side")
+
+
+@pytest.fixture(scope="module", params=list(product(maps(), LANGUAGES, LOOKED_AT)), ids="-".join)
 def drawn(request: pytest.FixtureRequest, browser: Browser, live_server: str) -> Iterator[Watched]:
     """Open every map in every language and size, once for the tests that only look."""
     name, language, size = request.param

@@ -54,53 +54,52 @@
     }).on("popupclose", () => give(false));
   }
 
-  /** Open a place's popup; made when it is opened, so that it tells the years then chosen. */
-  function bindPopup(drawn, sum, group, page) {
-    drawn.bindPopup(() => atlas.popupOf(sum, group, page.words, page.language), {
-      maxWidth: Math.min(320, page.map.getSize().x - 56),
-      minWidth: Math.min(220, page.map.getSize().x - 80),
-      maxHeight: Math.max(140, Math.round(page.map.getSize().y * 0.62)),
+  /** Size a popup to the map as it now is. */
+  function popupOptions(page) {
+    const size = page.map.getSize();
+    const wide = atlas.isWide(page.map);
+    return {
+      maxWidth: Math.min(320, size.x - 56),
+      minWidth: Math.min(220, size.x - 80),
+      maxHeight: Math.max(110, Math.round(size.y * 0.62)),
       // Clear of the buttons, which stand above popups.
-      autoPanPaddingTopLeft: page.isWide ? [56, 12] : [12, 12],
-      autoPanPaddingBottomRight: page.isWide ? [page.controlWidth + 24, 12] : [12, 12],
-    });
+      autoPanPaddingTopLeft: wide ? [56, 12] : [12, 12],
+      autoPanPaddingBottomRight: wide ? [page.controlWidth + 24, 12] : [12, 12],
+    };
   }
 
-  function listItem(sum, drawn, group, page) {
-    const item = atlas.element("li", `atlas-kind-${sum.place.kind}`);
-    const button = atlas.element("button", "", sum.place.name);
-    button.type = "button";
-    button.addEventListener("click", () => {
-      page.map.closePopup();
-      // A place whose layer is switched off, or that cannot be drawn, still has its popup.
-      if (drawn && page.map.hasLayer(drawn)) drawn.openPopup(sum.place.at);
-      else page.map.openPopup(atlas.popupOf(sum, group, page.words, page.language), sum.place.at);
-      page.map.getContainer().scrollIntoView({ block: "nearest" });
-    });
-    item.append(button, ` ${atlas.sumWords(sum, group, page.language)}`);
-    return item;
-  }
-
-  function drawGroup(group, page, years, whole) {
+  function drawGroup(group, page, years, whole, signs) {
     const layer = page.layers[group.id];
     layer.clearLayers();
-    const { places, totals } = atlas.aggregate(group, years, whole);
+    const { places, totals, largest } = atlas.aggregate(group, years, whole);
     const items = [];
     for (const sum of places) {
-      const drawn = atlas.drawPlace(sum, group, page.radius, page.hasSymbols);
+      const drawn = atlas.drawPlace(sum, group, page, largest);
       if (drawn) {
-        bindPopup(drawn, sum, group, page);
+        // Made when it is opened, so that it tells the years then chosen.
+        drawn.bindPopup(() => atlas.popupOf(sum, group, page.words, page.language), popupOptions(page));
         layer.addLayer(drawn);
+        for (const sign of atlas.signsOf(sum, group)) signs.add(sign);
       }
-      if (drawn || sum.value > 0) items.push(listItem(sum, drawn, group, page));
+      items.push(atlas.listItem(sum, drawn, group, page));
     }
-    return { items, lines: atlas.summaryLines(group, totals, page.words, page.language) };
+    atlas.drawCirclesLegend(group, largest, page);
+    return { group, totals, items, lines: atlas.summaryLines(group, totals, page.words, page.language) };
   }
 
-  function showTitle(data, years) {
-    const form = years[0] === years[1] ? data.words.period_one : data.words.period_many;
-    const period = atlas.fill(form, { from: years[0], to: years[1] });
-    document.getElementById("atlas-title").textContent = atlas.fill(data.title, { period });
+  /** Say everywhere what the map now shows: in its title, to the browser and to screen readers. */
+  function showTitle(data, years, { group, totals }) {
+    if (data.years) {
+      const title = atlas.fill(data.title, { period: atlas.period(years, data.words) });
+      document.getElementById("atlas-title").textContent = title;
+      document.title = title;
+    }
+    if (!group.entries.length) return;
+    const alt = totals.rows
+      ? atlas.altText(data, group, totals, years)
+      : `${document.title}. ${data.words.no_rows}`;
+    document.querySelector(".atlas-map").setAttribute("aria-label", alt);
+    document.querySelector("meta[name=description]").content = alt;
   }
 
   function addYears(data, draw) {
@@ -118,32 +117,44 @@
     });
   }
 
+  /** Name the group whose layer a name belongs to, so that both are switched together. */
+  function layerOfLabels(data, layers) {
+    const drawn = { region: "areas", town: "names" };
+    return (label) => {
+      const group = data.groups.find((g) => g.drawn === (drawn[label.kind] || "basemap"));
+      return layers[(group || data.groups[0]).id];
+    };
+  }
+
   /** Start the page: `layers` are folium's groups by layer id, `control` its layer control. */
   atlas.start = function (map, layers, control) {
     const data = JSON.parse(document.getElementById("atlas-data").textContent);
     const page = { map, layers, words: data.words, language: data.language, radius: data.radius_px };
+    page.popup = () => popupOptions(page);
     const selectable = data.groups.filter((group) => group.entries);
     page.hasSymbols = selectable.some((group) => group.drawn === "symbols");
+    const areas = data.groups.filter((group) => group.drawn === "areas");
+    page.regions = new Map(areas.flatMap((group) => group.features).map((f) => [f.id, f]));
     addPanes(map);
     for (const group of data.groups) if (group.features) addGround(group, layers[group.id]);
     map.fitBounds(data.view, { animate: false });
     addControls(map, data.words, control);
-    page.isWide = atlas.isWide(map);
     page.controlWidth = control.getContainer().offsetWidth;
-    const groupOf = (label) =>
-      layers[data.groups.find((g) => g.drawn === (label.kind === "region" ? "areas" : "basemap")).id];
-    const arrange = atlas.addLabels(map, data.labels, groupOf);
+    const arrange = atlas.addLabels(map, data.labels, layerOfLabels(data, layers), page.regions);
 
     const draw = (years) => {
       const whole = !data.years || (years[0] <= data.years[0] && years[1] >= data.years[1]);
       map.closePopup();
-      const results = selectable.map((group) => drawGroup(group, page, years, whole));
+      const signs = new Set();
+      const results = selectable.map((group) => drawGroup(group, page, years, whole, signs));
       const list = (lines) => lines.map((line) => atlas.element("li", "", line));
       const fill = (id, items) => document.getElementById(id).replaceChildren(...items);
       fill("atlas-summary", list(results.map(({ lines }) => lines[0])));
       fill("atlas-details", list(results.flatMap(({ lines }) => lines.slice(1))));
       fill("atlas-places", results.flatMap(({ items }) => items));
-      if (data.years) showTitle(data, years);
+      atlas.showSigns(signs);
+      showTitle(data, years, results.find(({ group }) => group.id === data.counted));
+      atlas.pointLinks(data, years, whole);
     };
     draw(data.years || [0, 9999]);
     addYears(data, draw);

@@ -28,11 +28,11 @@
     return link;
   }
 
-  function entryOf(entry, place, group, words) {
+  function entryOf(entry, name, group, words) {
     const item = element("li", "atlas-entry");
     if (entry.date) item.append(element("p", "atlas-date", entry.date));
-    if (entry.heading !== place.name) item.append(element("p", "atlas-heading", entry.heading));
-    if (entry.where !== place.name && entry.where !== entry.heading) {
+    if (entry.heading !== name) item.append(element("p", "atlas-heading", entry.heading));
+    if (entry.where !== name && entry.where !== entry.heading) {
       item.append(element("p", "atlas-where", entry.where));
     }
     const list = element("dl");
@@ -43,21 +43,14 @@
     return item;
   }
 
-  /** Say what a place comes to, as its popup's heading and its line in the list do. */
-  atlas.sumWords = function (sum, group, language) {
-    const rows = atlas.counted(sum.entries.length, group.noun, language);
-    if (!group.measure) return rows;
-    return `${atlas.counted(sum.value, group.measure, language)}, ${rows}`;
-  };
-
   /** List every row of one place; a long list scrolls. */
   atlas.popupOf = function (sum, group, words, language) {
     const popup = element("div", "atlas-popup");
-    popup.append(element("h2", "", sum.place.name));
-    popup.append(element("p", "atlas-sum", atlas.sumWords(sum, group, language)));
+    popup.append(element("h2", "", sum.name));
+    popup.append(element("p", "atlas-sum", atlas.sumWords(sum, group, words, language)));
     const list = element("ol", "atlas-entries");
     list.tabIndex = 0;
-    for (const entry of sum.entries) list.append(entryOf(entry, sum.place, group, words));
+    for (const entry of sum.entries) list.append(entryOf(entry, sum.name, group, words));
     popup.append(list);
     return popup;
   };

@@ -11,7 +11,18 @@
   const SIZE_PX = 20;
   // A circle no larger than a symbol is drawn over it: under it, nobody would see it.
   const DOT_PX = 8;
-  const ROAD_DASH = "2.5 2.5";
+  // How the signs of imprecise places are dashed and filled; app/maps/_legend.py draws the same.
+  const RINGS = {
+    near: { dashes: "1 2.5", filled: 0.3 },
+    road: { dashes: "3 2.5", filled: 0.12 },
+    unsure: { dashes: "5 3", filled: 0 },
+  };
+
+  /** Name how a place is known: `exact` only where a row says that it was there, not just near. */
+  function knownAs(sum) {
+    if (sum.place.kind !== "point") return sum.place.kind;
+    return sum.near === sum.entries.length ? "near" : "exact";
+  }
 
   function icon(shape, looks) {
     const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
@@ -28,49 +39,65 @@
     });
   }
 
-  /** Draw an area that holds the place: light, dashed, as wide as the doubt. */
-  function area(sum, group) {
-    return L.circle(sum.place.at, {
-      radius: sum.place.radius_m, pane: "atlas-areas", color: group.colour, weight: 1.2,
-      dashArray: "6 5", fillColor: group.colour, fillOpacity: 0.03, opacity: 0.75,
-      bubblingMouseEvents: false,
+  function marker(sum, shape, looks) {
+    const title = sum.note ? `${sum.name} (${sum.note})` : sum.name;
+    return L.marker(sum.place.at, {
+      icon: icon(shape, looks), pane: "atlas-symbols", keyboard: true, title, alt: title,
+    });
+  }
+
+  /** Draw the ground that holds the place: its region, or what of a circle lies within it. */
+  function area(sum, group, regions) {
+    const region = regions.get(sum.place.region);
+    const rings = region ? region.geometry.coordinates : sum.place.outline;
+    if (!rings || !rings.length) return null;
+    return L.polygon(L.GeoJSON.coordsToLatLngs(rings, 2), {
+      pane: "atlas-areas", color: group.colour, weight: 2, dashArray: "6 7", smoothFactor: 0.5,
+      fillColor: group.colour, fillOpacity: 0.05, opacity: 0.75, bubblingMouseEvents: false,
     });
   }
 
   function symbol(sum, group) {
     const hollow = sum.entries.every((entry) => entry.hollow);
+    const ring = RINGS[knownAs(sum)];
     let looks = { fill: group.colour, stroke: group.outline };
     if (hollow) looks = { fill: "#ffffff", stroke: group.colour };
-    if (sum.place.kind === "road") {
-      looks = { fill: hollow ? "#ffffff" : group.colour, "fill-opacity": hollow ? 1 : 0.25,
-        stroke: group.colour, "stroke-dasharray": ROAD_DASH };
+    if (ring) {
+      looks = { fill: hollow ? "#ffffff" : group.colour, "fill-opacity": hollow ? 1 : ring.filled + 0.1,
+        stroke: group.colour, "stroke-dasharray": ring.dashes };
     }
-    return L.marker(sum.place.at, {
-      icon: icon(group.symbol, looks), pane: "atlas-symbols", keyboard: true,
-      title: sum.place.name, alt: sum.place.name,
-    });
+    return marker(sum, group.symbol, looks);
   }
 
-  function circle(sum, group, radius, amongSymbols) {
-    const road = sum.place.kind === "road";
-    const size = atlas.radiusPx(sum.value, group.largest, radius);
-    const solid = amongSymbols && size <= DOT_PX && !road;
+  function circle(sum, group, page, largest) {
+    const ring = RINGS[knownAs(sum)];
+    const size = atlas.radiusPx(sum.value, largest, page.radius);
+    const solid = page.hasSymbols && size <= DOT_PX && !ring;
     return L.circleMarker(sum.place.at, {
       radius: size, pane: size <= DOT_PX ? "atlas-dots" : "atlas-circles",
-      color: solid ? "#ffffff" : group.colour, weight: road ? 1.5 : solid ? 0.6 : 1.2, dashArray: road ? ROAD_DASH : null,
-      fillColor: group.colour, fillOpacity: solid ? 1 : road ? 0.15 : 0.5, bubblingMouseEvents: false,
+      color: solid ? "#ffffff" : group.colour, weight: ring ? 1.4 : solid ? 0.6 : 1.2,
+      dashArray: ring ? ring.dashes : null, fillColor: group.colour,
+      fillOpacity: ring ? ring.filled : solid ? 1 : 0.55, bubblingMouseEvents: false,
     });
   }
 
-  /** Draw a place, or nothing where it has no toll to show or no area to be drawn in. */
-  atlas.drawPlace = function (sum, group, radius, amongSymbols) {
-    if (sum.value === 0 && sum.unknown === 0) return null;
-    if (sum.place.kind === "area") return sum.place.radius_m ? area(sum, group) : null;
+  /** Draw a place, or nothing where no ground is known that it could be drawn on. */
+  atlas.drawPlace = function (sum, group, page, largest) {
+    if (sum.place.kind === "area") return area(sum, group, page.regions);
+    if (!sum.place.at) return null;
     if (group.drawn === "symbols") return symbol(sum, group);
-    if (sum.value > 0) return circle(sum, group, radius, amongSymbols);
-    return L.marker(sum.place.at, {
-      icon: icon("diamond", { fill: "#ffffff", stroke: group.colour }), pane: "atlas-symbols", keyboard: true,
-      title: sum.place.name, alt: sum.place.name,
-    });
+    if (sum.value > 0) return circle(sum, group, page, largest);
+    return marker(sum, "diamond", { fill: "#ffffff", stroke: group.colour });
+  };
+
+  /** Name the signs that a drawn place makes use of. */
+  atlas.signsOf = function (sum, group) {
+    const signs = [knownAs(sum)];
+    if (group.drawn === "symbols") {
+      const hollow = sum.entries.every((entry) => entry.hollow);
+      signs.push(`${hollow ? "hollow" : "symbol"}-${group.id}`);
+    }
+    if (sum.value === 0 && sum.unknown) signs.push(`unknown-${group.id}`);
+    return signs;
   };
 })(window.atlasMap);

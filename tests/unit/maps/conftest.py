@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 import pytest
@@ -24,11 +25,13 @@ def attack(layers: dict[str, Layer]) -> MakeFeature:
         lonlat = properties.pop("at", (1.4092, 18.4434))
         given: dict[str, Any] = {"place": "Kidal", "date": "2016-05-29", "date_precision": "day"}
         given |= {"place_precision": 1, "radius_m": 2000, **properties}
+        day = date.fromisoformat(given["date"]) if given["date"] else None
         fields = (*layers["attacks"].fields, *FEATURE_FIELDS)
         return {
             "id": name,
             "geometry": lonlat and {"type": "Point", "coordinates": list(lonlat)},
             "properties": {field.name: given.get(field.name) for field in fields},
+            "valid": None if day is None else (day, day),
         }
 
     return make

@@ -7,7 +7,7 @@ import random
 import re
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from html.parser import HTMLParser
 from typing import Any, get_args
 
@@ -181,7 +181,8 @@ def test_the_policy_allows_exactly_the_inline_scripts_of_the_page(
     ]
     policy = dict(part.split(" ", 1) for part in drawn.content_security_policy.split("; "))
     assert policy["script-src"] == " ".join(["'self'", *(f"'sha256-{h}'" for h in hashes)])
-    assert policy["frame-ancestors"] == ("*" if mode == "embed" else "'self'")
+    # Even a star keeps out a page that is opened from a disk.
+    assert policy.get("frame-ancestors") == (None if mode == "embed" else "'self'")
     assert "unsafe" not in drawn.content_security_policy
 
 
@@ -192,9 +193,16 @@ def test_the_alt_text_states_what_the_map_shows(
     (alt,) = re.findall(r'<meta name="description" content="(.*?)">', html)
     assert alt == (
         "Carte du Mali où la surface des cercles suit le nombre de Casques bleus tués dans les "
-        "attaques documentées\u00a0: 5 Casques bleus tués en 2 lieux, 2016–2019. Lieu le plus "
-        "touché\u00a0: Kidal (1)."
+        "attaques documentées, 2016–2019. 5 Casques bleus tués dans 2 attaques\u00a0: 1 en 1 lieu, "
+        "4 le long de routes. Lieu le plus touché\u00a0: Kidal (1)."
     )
+
+
+def test_one_way_of_knowing_places_needs_no_parts(
+    make_scene: MakeScene, attack: MakeFeature, assets: Assets
+) -> None:
+    html = render(make_scene("attacks", {"attacks": [attack("A1"), attack("A2")]}), assets).html
+    assert "the mission, 2016. 2 attacks at 1 place. Most at one place: Kidal (2)." in html
 
 
 def test_a_selection_that_was_cut_off_says_so(
@@ -205,20 +213,88 @@ def test_a_selection_that_was_cut_off_says_so(
     assert "Only 3 of 31,234 are drawn (Attacks on the mission)" in html
 
 
-def test_an_empty_selection_says_so(make_scene: MakeScene, assets: Assets) -> None:
-    html = render(make_scene("attacks"), assets).html
-    assert '<p class="atlas-notice" role="status">Nothing matches this selection.</p>' in html
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({}, "Nothing is stored here."),
+        (
+            {"query": (("bbox", "1,2,3,4"), ("as_of", "2026-01-01"))},
+            "Nothing matches this selection: bbox = 1,2,3,4",
+        ),
+        (
+            {"query": (("as_of", "2020-01-01"),), "first_state": datetime(2026, 1, 5, tzinfo=UTC)},
+            "The store held nothing yet at 2020-01-01; its first state is of 5 January 2026.",
+        ),
+    ],
+)
+def test_an_empty_selection_says_why(
+    given: dict[str, Any], said: str, make_scene: MakeScene, assets: Assets
+) -> None:
+    html = render(make_scene("attacks", **given), assets).html
+    assert f'<p class="atlas-notice" role="status">{said}</p>' in html
     assert "<title>Locations of attacks on the UN mission in Mali (MINUSMA)</title>" in html
+    group = next(group for group in Page(html).data["groups"] if group["id"] == "attacks")
+    assert group["nothing"] == said
+
+
+def test_a_filter_that_a_group_does_not_know_is_not_why_it_is_empty(
+    make_scene: MakeScene, assets: Assets
+) -> None:
+    query = (("datetime", "2001-01-01"), ("filter", "kind = 'hq'"))
+    scene = make_scene("overview", query=query, unfiltered=("attacks",))
+    groups = {group["id"]: group for group in Page(render(scene, assets).html).data["groups"]}
+    assert groups["attacks"]["nothing"] == "Nothing matches this selection: datetime = 2001-01-01"
+    assert groups["camps"]["nothing"].endswith("datetime = 2001-01-01, filter = kind = 'hq'")
 
 
 def test_the_period_is_the_one_asked_for_where_a_camp_lasted_longer(
     make_scene: MakeScene, assets: Assets
 ) -> None:
-    camp = {"opened": "2013-07-01", "closed": "2023-12-31", "name": "Camp"}
-    rows = {"camps": [{"id": "C1", "geometry": None, "properties": camp}]}
-    html = render(make_scene("overview", rows, years=(2016, 2017)), assets).html
+    valid = (date(2013, 7, 1), date(2023, 12, 31))
+    rows = {"camps": [{"id": "C1", "geometry": None, "properties": {"name": "x"}, "valid": valid}]}
+    interval = (date(2016, 1, 1), date(2017, 12, 31))
+    html = render(make_scene("overview", rows, interval=interval), assets).html
     assert "(MINUSMA), 2016–2017</title>" in html
-    assert Page(html).data["years"] == [2016, 2017]
+    data = Page(html).data
+    assert (data["years"], data["interval"]) == ([2016, 2017], ["2016-01-01", "2017-12-31"])
+
+
+@pytest.mark.parametrize("name", maps())
+def test_a_french_title_never_begins_a_line_with_a_sign(
+    name: str, make_scene: MakeScene, assets: Assets
+) -> None:
+    page = Page(render(make_scene(name, language="fr"), assets).html)
+    assert not re.search(r" [;:?!]", page.data["title"] + page.data["alt"])
+
+
+def test_the_boundaries_are_credited_as_their_rows_say(
+    make_scene: MakeScene, assets: Assets
+) -> None:
+    scene = make_scene("attacks")
+    source = {"source_title": "Survey <of> 2030; detailed", "source_licence": "CC0"}
+    rows = [
+        {**row, "properties": {**row["properties"], **source}} for row in scene.features["regions"]
+    ]
+    html = render(replace(scene, features={**scene.features, "regions": rows}), assets).html
+    assert html.count("<dd>Survey &lt;of&gt; 2030; detailed; licence: CC0</dd>") == 1
+    assert "Natural Earth, Survey &lt;of&gt; 2030" in html
+    assert "geoBoundaries" not in html
+
+
+def test_an_area_is_drawn_as_its_region_or_within_it(
+    make_scene: MakeScene, attack: MakeFeature, assets: Assets
+) -> None:
+    rows = [
+        attack("A1", place_precision=4, radius_m=220_000, region="kidal"),
+        attack("A2", place_precision=3, radius_m=30_000, region="kidal", at=(0.1, 18.0)),
+        attack("A3", place_precision=6, radius_m=450_000),
+    ]
+    page = Page(render(make_scene("attacks", {"attacks": rows}), assets).html)
+    (group,) = (group for group in page.data["groups"] if group["id"] == "attacks")
+    by_kind = [(p["kind"], p.get("region"), p["at"]) for p in group["places"]]
+    assert by_kind == [("area", None, [18, 0.1]), ("area", "kidal", [19, 2]), ("vague", None, None)]
+    ring = [point for polygon in group["places"][0]["outline"] for point in polygon[0]]
+    assert min(lon for lon, _ in ring) == 0
 
 
 def test_the_day_of_the_data_and_the_disclaimer_are_on_the_page(

@@ -11,6 +11,7 @@ from app.maps._wording import (
     event_date_words,
     heading_words,
     number_words,
+    offset_words,
     place_words,
     precision_words,
     value_words,
@@ -101,6 +102,18 @@ def test_place_precision_is_said_in_words_with_its_radius() -> None:
     assert precision_words(4, 220_000, "en") == "region only; radius of uncertainty 220 km"
     assert precision_words(1, 1_500, "fr") == "le lieu nommé ; rayon d’incertitude de 1,5 km"
     assert precision_words(None, None, "en") == "not stated"
+
+
+def test_a_radius_takes_the_place_of_the_general_distance() -> None:
+    assert precision_words(2, None, "en") == "within about 25 km of it"
+    near = "near the named place, not in it; radius of uncertainty 15 km"
+    assert precision_words(2, 15_000, "en") == near
+
+
+def test_a_place_off_another_is_told_by_distance_and_direction() -> None:
+    assert offset_words({"distance_km": 12.5, "direction": "SW"}, "fr") == "12,5 km SO"
+    assert offset_words({"distance_km": None, "direction": "N"}, "en") == "N"
+    assert offset_words({}, "en") == ""
 
 
 def test_a_place_is_named_in_the_language_or_else_in_the_other() -> None:
