@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Annotated, Any
+from urllib.parse import unquote_to_bytes
 
 from fastapi import Depends, Query, Request, params
 from fastapi.dependencies.utils import get_flat_params
 
+from app.http import accepted
 from app.settings import Settings
 from geo import cql2
+from geo.crs import DEFAULT, Crs, parse_crs
 from geo.database import Database
 from geo.errors import BadParameter, NotAcceptable, UnknownThing
-from geo.formats import Format, formats
+from geo.features import Counts, Extents
+from geo.formats import Format, PageWriter
 from geo.query import (
     FeatureQuery,
     parse_as_of,
@@ -19,26 +25,42 @@ from geo.query import (
     parse_cursor,
     parse_datetime,
     parse_limit,
+    parse_sort,
 )
 from geo.spec import LANGUAGES, Language, Layer
+from geo.statements import sortables
 
 Text = str | None
 
 
 async def only_known_parameters(request: Request) -> None:
     """Refuse a parameter that the route does not have, or that came twice (Features, 7.15.1)."""
+    _check_parameters(request, _declared(request))
+
+
+def _declared(request: Request) -> set[str]:
     dependant: Any = request.scope["route"].dependant
     fields = get_flat_params(dependant)
-    known = sorted({field.alias for field in fields if isinstance(field.field_info, params.Query)})
+    return {field.alias for field in fields if isinstance(field.field_info, params.Query)}
+
+
+def _check_parameters(request: Request, known: set[str]) -> None:
+    try:
+        unquote_to_bytes(request.url.query).decode()
+    except UnicodeDecodeError:
+        # Starlette would answer for what it put in the place of these bytes.
+        problem = "has bytes that are not UTF-8"
+        raise BadParameter("query", request.url.query, problem) from None
     for name in request.query_params:
+        value = request.query_params[name]
         if name not in known:
-            value = request.query_params[name]
-            raise BadParameter(name, value, "is not a parameter here", allowed=known or "none")
+            allowed = sorted(known) or "none"
+            raise BadParameter(name, value, "is not a parameter here", allowed=allowed)
         if len(request.query_params.getlist(name)) > 1:
             value = ", ".join(request.query_params.getlist(name))
             raise BadParameter(name, value, "is given more than once", allowed="one value")
-        if "\x00" in request.query_params[name]:
-            raise BadParameter(name, request.query_params[name], "has a NUL character")
+        if "\x00" in value:
+            raise BadParameter(name, value, "has a NUL character")
 
 
 async def settings_of(request: Request) -> Settings:
@@ -56,9 +78,23 @@ async def layers_of(request: Request) -> dict[str, Layer]:
     return layers
 
 
+async def counts_of(request: Request) -> Counts:
+    counts: Counts = request.app.state.counts
+    return counts
+
+
 SettingsDep = Annotated[Settings, Depends(settings_of)]
 DatabaseDep = Annotated[Database, Depends(database_of)]
 LayersDep = Annotated[dict[str, Layer], Depends(layers_of)]
+
+
+async def extents_of(request: Request) -> Extents:
+    extents: Extents = request.app.state.extents
+    return extents
+
+
+ExtentsDep = Annotated[Extents, Depends(extents_of)]
+CountsDep = Annotated[Counts, Depends(counts_of)]
 
 
 async def layer_of(layer: str, layers: LayersDep) -> Layer:
@@ -71,13 +107,18 @@ async def layer_of(layer: str, layers: LayersDep) -> Layer:
 LayerDep = Annotated[Layer, Depends(layer_of)]
 
 
+async def known_parameters_or_properties(request: Request, layer: LayerDep) -> None:
+    """Refuse a parameter that is neither the route's nor a property of the layer."""
+    _check_parameters(request, _declared(request) | set(cql2.queryables(layer)))
+
+
 async def as_of(
     as_of: Annotated[
         Text, Query(description="the state that the store had at this day or RFC 3339 time")
     ] = None,
 ) -> FeatureQuery:
     """Read the moment of the store that is asked for."""
-    return FeatureQuery(as_of=None if as_of is None else parse_as_of(as_of))
+    return FeatureQuery(as_of=None if as_of is None else parse_as_of(as_of, now=datetime.now(UTC)))
 
 
 MomentDep = Annotated[FeatureQuery, Depends(as_of)]
@@ -88,8 +129,13 @@ async def selection(
     bbox: Annotated[
         Text, Query(description="west,south,east,north in degrees; rows without a place are out")
     ] = None,
-    datetime: Annotated[
-        Text, Query(description="a day, a time or an interval: 2013-07-01/.., ../2021-04-30")
+    bbox_crs: Annotated[Text, Query(alias="bbox-crs", description="the system of bbox")] = None,
+    interval: Annotated[
+        Text,
+        Query(
+            alias="datetime",
+            description="a day, a time or an interval: 2013-07-01/.., ../2021-04-30",
+        ),
     ] = None,
     condition: Annotated[
         Text, Query(alias="filter", description="CQL2, as in killed_best >= 3 AND region = 'kidal'")
@@ -97,21 +143,48 @@ async def selection(
     filter_lang: Annotated[
         Text, Query(alias="filter-lang", description="cql2-text (default) or cql2-json")
     ] = None,
+    filter_crs: Annotated[
+        Text, Query(alias="filter-crs", description="the system of geometries in filter")
+    ] = None,
 ) -> FeatureQuery:
     """Read which features are asked for."""
     languages = ["cql2-text", "cql2-json"]
     if filter_lang is not None and filter_lang not in languages:
         raise BadParameter("filter-lang", filter_lang, "is not spoken here", allowed=languages)
-    parsed = None if condition is None else cql2.parse(condition, filter_lang or "cql2-text")
+    box_crs = DEFAULT if bbox_crs is None else parse_crs(bbox_crs, "bbox-crs")
+    shape_crs = DEFAULT if filter_crs is None else parse_crs(filter_crs, "filter-crs")
+    parsed = None
+    if condition is not None:
+        parsed = dict(cql2.parse(condition, filter_lang or "cql2-text"))
+        parsed = cql2.in_degrees(parsed, shape_crs)
     return FeatureQuery(
         as_of=moment.as_of,
-        bbox=None if bbox is None else parse_bbox(bbox),
-        interval=None if datetime is None else parse_datetime(datetime),
-        filter=None if parsed is None else dict(parsed),
+        bbox=None if bbox is None else parse_bbox(bbox, crs=box_crs),
+        interval=None if interval is None else parse_datetime(interval),
+        filter=parsed,
     )
 
 
 QueryDep = Annotated[FeatureQuery, Depends(selection)]
+
+
+async def layer_selection(request: Request, layer: LayerDep, selected: QueryDep) -> FeatureQuery:
+    """Add the properties that are given as parameters, as in region=gao (Features, Part 3)."""
+    declared, fields = _declared(request), cql2.queryables(layer)
+    asked = {
+        name: value
+        for name, value in request.query_params.items()
+        if name in fields and name not in declared
+    }
+    parts: list[Any] = [cql2.equals(fields[name], value) for name, value in asked.items()]
+    if selected.filter is not None:
+        parts.append(selected.filter)
+    if not parts:
+        return selected
+    return replace(selected, filter=parts[0] if len(parts) == 1 else {"op": "and", "args": parts})
+
+
+LayerQueryDep = Annotated[FeatureQuery, Depends(layer_selection)]
 
 
 async def language(
@@ -126,25 +199,43 @@ async def language(
 
 LanguageDep = Annotated[Language, Depends(language)]
 
+LimitParameter = Annotated[Text, Query(description="most features on the page")]
+PropertiesParameter = Annotated[Text, Query(description="properties to give, with commas")]
+CrsParameter = Annotated[Text, Query(description="the system of coordinates in the answer")]
+
+
+async def crs_of(crs: CrsParameter = None) -> Crs:
+    """Read the system that coordinates are wanted in."""
+    return DEFAULT if crs is None else parse_crs(crs, "crs")
+
+
+CrsDep = Annotated[Crs, Depends(crs_of)]
+
 
 async def page_query(
-    selected: QueryDep,
+    layer: LayerDep,
+    selected: LayerQueryDep,
     settings: SettingsDep,
-    limit: Annotated[Text, Query(description="most features on the page")] = None,
+    limit: LimitParameter = None,
     cursor: Annotated[Text, Query(description="from the next link of the page before")] = None,
-    properties: Annotated[Text, Query(description="properties to give, with commas")] = None,
+    sortby: Annotated[Text, Query(description="properties, - for descending: -date,place")] = None,
+    properties: PropertiesParameter = None,
+    crs: CrsDep = DEFAULT,
 ) -> FeatureQuery:
-    """Read which page of which features is asked for."""
+    """Read which page of which features is asked for, in what order and form."""
+    ordered = replace(selected, sort=() if sortby is None else parse_sort(sortby, sortables(layer)))
     at = None if cursor is None else parse_cursor(cursor)
+    if at is not None and at.of != ordered.question(layer.id):
+        problem = "belongs to another request; follow next links as they are"
+        raise BadParameter("cursor", str(cursor), problem)
     names = None if properties is None else tuple(properties.split(","))
-    return FeatureQuery(
-        as_of=at.as_of if at else selected.as_of,
-        bbox=selected.bbox,
-        interval=selected.interval,
-        filter=selected.filter,
+    return replace(
+        ordered,
+        pinned=at.as_of if at else None,
         limit=None if limit is None else parse_limit(limit, most=settings.limit_max),
         after=at.after if at else None,
         properties=names,
+        crs=crs,
     )
 
 
@@ -156,24 +247,33 @@ async def format_of(
     f: Annotated[Text, Query(description="format of the answer; else the Accept header")] = None,
 ) -> Format:
     """Choose the format of features by `f`, else by what the client accepts."""
-    known = formats()
-    aliases = {"json": "geojson"}
+    known: dict[str, Format] = request.app.state.formats
     if f is not None:
-        name = aliases.get(f, f)
+        name = {"json": "geojson"}.get(f, f)
         if name not in known:
             raise BadParameter("f", f, "is not a format here", allowed=sorted(known))
         return known[name]
-    accepted = [
-        part.split(";")[0].strip() for part in request.headers.get("accept", "*/*").split(",")
-    ]
-    for wanted in accepted:
+    for wanted in accepted(request):
+        if wanted in ("*/*", "application/*", "application/json"):
+            return known["geojson"]
         for offered in known.values():
-            if wanted in (offered.media_type, "*/*", "application/*", "application/json"):
+            if wanted == offered.media_type.split(";")[0]:
                 return offered
-    if "text/html" in accepted:
-        return known["geojson"]
     offers = ", ".join(offered.media_type for offered in known.values())
-    raise NotAcceptable(f"nothing in Accept: {request.headers.get('accept')} is offered; {offers}")
+    asked = request.headers.get("accept", "")[:200]
+    raise NotAcceptable(f"nothing in Accept: {asked} is offered; {offers}")
 
 
 FormatDep = Annotated[Format, Depends(format_of)]
+
+
+async def page_format(request: Request, chosen: FormatDep) -> Format:
+    """Choose a format that can write a single feature or a short list with links."""
+    if not isinstance(chosen.writer, PageWriter):
+        known: dict[str, Format] = request.app.state.formats
+        paged = [one.id for one in known.values() if isinstance(one.writer, PageWriter)]
+        raise BadParameter("f", chosen.id, "is for whole layers (/items)", allowed=paged)
+    return chosen
+
+
+PageFormatDep = Annotated[Format, Depends(page_format)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 import orjson
@@ -17,11 +18,13 @@ from geo.errors import (
     DatabaseAway,
     NotAcceptable,
     TooLarge,
+    Uncomputable,
     UnknownThing,
 )
 
 STATUS: dict[type[Exception], int] = {
     BadParameter: 400,
+    Uncomputable: 400,
     UnknownThing: 404,
     NotAcceptable: 406,
     TooLarge: 413,
@@ -29,6 +32,7 @@ STATUS: dict[type[Exception], int] = {
     AssetsMissing: 503,
 }
 RETRY_AFTER_S = 5
+LOG = logging.getLogger("atlas")
 _TITLES = {
     400: "The request is not understood",
     404: "Not found",
@@ -78,6 +82,7 @@ def _parameter(error: BadParameter) -> dict[str, Any]:
 async def _atlas_error(request: Request, error: Exception) -> Response:
     status = next((code for kind, code in STATUS.items() if isinstance(error, kind)), 500)
     if status == 500:
+        LOG.error("%s %s", request.method, request.url.path, exc_info=error)
         return await _unforeseen(request, error)
     errors = [_parameter(error)] if isinstance(error, BadParameter) else None
     headers = {"Retry-After": str(RETRY_AFTER_S)} if status == 503 else None
@@ -85,7 +90,11 @@ async def _atlas_error(request: Request, error: Exception) -> Response:
 
 
 async def _http_error(request: Request, error: HTTPException) -> Response:
-    details = {404: "there is nothing at this address; / lists what there is"}
+    allowed = {name.lower(): value for name, value in (error.headers or {}).items()}.get("allow")
+    details = {
+        404: "there is nothing at this address; / lists what there is",
+        405: f"{request.method} is not offered here; {allowed or 'GET'} is",
+    }
     detail = details.get(error.status_code, str(error.detail))
     return problem(request, error.status_code, detail, headers=dict(error.headers or {}))
 

@@ -6,21 +6,23 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
-from jinja2 import Environment, FileSystemLoader, select_autoescape
 from starlette.middleware.cors import CORSMiddleware
 from starlette.staticfiles import StaticFiles
 
-from app import errors
-from app.http import HeadAsGet
+from app import errors, html
+from app.http import CommonHeaders
 from app.maps import maps
 from app.maps._base import check
+from app.maps._cache import DrawnPages
+from app.pages._templates import templates
 from app.routes import landing, routers
 from app.settings import ROOT, BadSetting, Settings
 from app.start import declared_layers
 from geo.database import Database
+from geo.features import Counts, Extents
+from geo.formats import formats
 
 STATIC = ROOT / "app" / "static"
-TEMPLATES = ROOT / "app" / "templates"
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -52,14 +54,16 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.layers = declared_layers()
     for spec in maps().values():
         check(spec, app.state.layers)
-    app.state.templates = Environment(
-        loader=FileSystemLoader(TEMPLATES), autoescape=select_autoescape(default=True)
-    )
+    app.state.formats = {**formats(), html.FORMAT.id: html.FORMAT}
+    app.state.counts = Counts()
+    app.state.extents = Extents()
+    app.state.drawn_maps = DrawnPages()
+    app.state.templates = templates()
     errors.install(app)
     for router in routers():
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=STATIC, check_dir=False), name="static")
-    app.add_middleware(HeadAsGet)
+    app.add_middleware(CommonHeaders)
     app.add_middleware(
         CORSMiddleware, allow_origins=["*"], allow_methods=["GET", "HEAD"], expose_headers=["ETag"]
     )

@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from geo.errors import AtlasError
 
@@ -60,17 +62,46 @@ class Settings:
         default=1_000_000,
         metadata={"doc": "numberMatched is counted exactly up to here"},
     )
+    exports_at_once: int = field(
+        default=4,
+        metadata={"doc": "downloads of whole layers that a worker writes at once"},
+    )
+    export_timeout_ms: int = field(
+        default=3_600_000,
+        metadata={"doc": "longest a download of a whole layer may take"},
+    )
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
         environment = os.environ if environment is None else environment
+        _refuse_unknown(cls, environment)
         known = {PREFIX + f.name.upper(): f for f in fields(cls)}
         values: dict[str, Any] = {}
         for name, spec in known.items():
             text = environment.get(name, "").strip()
             if text:
                 values[spec.name] = _convert(name, text, str(spec.type))
-        return cls(**values)
+        settings = cls(**values)
+        _check_public_url(settings.public_url)
+        return settings
+
+
+def _refuse_unknown(kind: type[Settings], environment: Mapping[str, str]) -> None:
+    """Refuse a name of ours that means nothing: misspelt, it would silently change nothing."""
+    known = [PREFIX + f.name.upper() for f in fields(kind)]
+    for name in environment:
+        if name.startswith(PREFIX) and name not in known:
+            nearest = get_close_matches(name, known, n=1)
+            hint = f"did you mean {nearest[0]}?" if nearest else f"known: {', '.join(known)}"
+            raise BadSetting(f"{name} is no setting; {hint}")
+
+
+def _check_public_url(url: str | None) -> None:
+    if url is None:
+        return
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.netloc or parts.query or parts.fragment:
+        raise BadSetting(f"ATLAS_PUBLIC_URL={url!r} is not like https://example.org/atlas")
 
 
 def _convert(name: str, text: str, type_name: str) -> Any:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import Any
 
 import asyncpg
@@ -11,11 +12,16 @@ import psycopg
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import asyncpg as asyncpg_dialect
 
-from geo.errors import DatabaseAway
+from geo.errors import DatabaseAway, Uncomputable
 from geo.schema import READER
 
 _DIALECT = asyncpg_dialect.dialect()  # type: ignore[no-untyped-call]
 _CONNECT_TIMEOUT_S = 10
+_HEALTH_TIMEOUT_S = 3
+# Beyond the database's own limit: for a host that went away without a word.
+_SILENCE_S = 5
+_EXPORT_WAIT_S = 10
+_CANCEL_TIMEOUT_S = 1
 # Where hosts install PostGIS. The default path would begin with a schema named as the user, and a
 # user may well be called atlas.
 SEARCH_PATH = "public,extensions,postgis"
@@ -34,8 +40,11 @@ def compile_statement(statement: sa.Executable) -> tuple[str, list[Any]]:
 class Reader:
     """Run the statements of one read, all on the same state of the database."""
 
-    def __init__(self, connection: asyncpg.pool.PoolConnectionProxy) -> None:
-        self._connection = connection
+    def __init__(
+        self, connection: asyncpg.pool.PoolConnectionProxy, timeout_s: float | None = None
+    ) -> None:
+        self._connection, self._timeout_s = connection, timeout_s
+        self.is_open = True
 
     async def rows(self, statement: sa.Executable) -> list[asyncpg.Record]:
         """Run a statement and give all its rows."""
@@ -53,12 +62,42 @@ class Reader:
         row = await self.row(statement)
         return None if row is None else row[0]
 
+    async def copy(
+        self,
+        statement: sa.Executable,
+        output: Callable[[bytes], Awaitable[None]],
+        *,
+        as_csv: bool = True,
+    ) -> None:
+        """Have PostgreSQL write the rows as lines, and hand them on as they come, in whole rows.
+
+        A statement of one text column can also go out as it is, if no text has a line end.
+        """
+        text, values = compile_statement(statement)
+        # COPY's text form would double backslashes. As CSV a text stays as it is, unless it has
+        # one of these or a line end.
+        marks = {} if as_csv else {"delimiter": "\x02", "quote": "\x01"}
+        try:
+            # COPY takes no parameters: the driver has the server quote them (quote_literal).
+            await self._connection.copy_from_query(
+                text, *values, output=output, timeout=self._timeout_s, format="csv", **marks
+            )
+        except BaseException:
+            # The driver loses its way when rows are still coming in. Closing asks the server to
+            # cancel before it hangs up, so that nothing goes on computing.
+            self.is_open = False
+            with suppress(Exception):
+                await self._connection.close(timeout=_CANCEL_TIMEOUT_S)
+            raise
+
 
 class Database:
     """Read the published layers, as a role that can do nothing else."""
 
-    def __init__(self, pool: asyncpg.Pool) -> None:
-        self._pool = pool
+    def __init__(self, pool: asyncpg.Pool, url: str) -> None:
+        self._pool, self._url = pool, url
+        self._exports = 0
+        self._export_ended = asyncio.Condition()
 
     @classmethod
     async def open(cls, url: str, *, size: int, statement_timeout_ms: int) -> Database:
@@ -68,6 +107,7 @@ class Database:
             min_size=0,
             max_size=size,
             timeout=_CONNECT_TIMEOUT_S,
+            command_timeout=statement_timeout_ms / 1_000 + _SILENCE_S,
             server_settings={
                 "application_name": "conflict-atlas",
                 "role": READER,
@@ -81,20 +121,62 @@ class Database:
                 "plan_cache_mode": "force_custom_plan",
             },
         )
-        return cls(pool)
+        return cls(pool, url)
 
     async def close(self) -> None:
         await self._pool.close()
 
     @asynccontextmanager
-    async def reading(self) -> AsyncIterator[Reader]:
-        """Open one read: every statement in it sees the same revision of the data."""
+    async def exporting(self, *, at_once: int) -> AsyncIterator[None]:
+        """Take part in the few exports that may run at once, leaving a connection for pages."""
+        most = min(at_once, max(1, self._pool.get_max_size() - 1))
+        async with self._export_ended:
+            try:
+                async with asyncio.timeout(_EXPORT_WAIT_S):
+                    await self._export_ended.wait_for(lambda: self._exports < most)
+            except TimeoutError:
+                raise DatabaseAway(
+                    "as many exports are running as may at once; try again shortly"
+                ) from None
+            self._exports += 1
         try:
-            async with (
-                self._pool.acquire(timeout=_CONNECT_TIMEOUT_S) as connection,
-                connection.transaction(isolation="repeatable_read", readonly=True),
-            ):
-                yield Reader(connection)
+            yield
+        finally:
+            self._exports -= 1
+            async with self._export_ended:
+                self._export_ended.notify()
+
+    async def check(self) -> None:
+        """Ask the database one thing on a connection of its own, however busy the pool is."""
+        try:
+            connection = await asyncpg.connect(self._url, timeout=_HEALTH_TIMEOUT_S)
+            try:
+                statement = "SELECT count(*) FROM published.revisions"
+                await connection.fetchval(statement, timeout=_HEALTH_TIMEOUT_S)
+            finally:
+                await connection.close(timeout=_HEALTH_TIMEOUT_S)
+        except (*_AWAY, asyncpg.PostgresError) as error:
+            raise DatabaseAway("the database is away; try again shortly") from error
+
+    @asynccontextmanager
+    async def reading(self, *, timeout_ms: int | None = None) -> AsyncIterator[Reader]:
+        """Open one read: every statement in it sees the same revision of the data.
+
+        `timeout_ms` is for a read that may take longer than others.
+        """
+        try:
+            async with self._pool.acquire(timeout=_CONNECT_TIMEOUT_S) as connection:
+                transaction = connection.transaction(isolation="repeatable_read", readonly=True)
+                await transaction.start()
+                timeout_s = None if timeout_ms is None else timeout_ms / 1_000 + _SILENCE_S
+                reader = Reader(connection, timeout_s)
+                try:
+                    if timeout_ms is not None:
+                        await connection.execute(f"SET LOCAL statement_timeout = {timeout_ms:d}")
+                    yield reader
+                finally:
+                    if reader.is_open:
+                        await transaction.rollback()
         except asyncpg.QueryCanceledError as error:
             raise DatabaseAway(
                 "the database did not answer in time; ask for less: a smaller bbox, a shorter "
@@ -102,6 +184,12 @@ class Database:
             ) from error
         except _AWAY as error:
             raise DatabaseAway("the database is away; try again shortly") from error
+        except (asyncpg.DataError, asyncpg.InternalServerError) as error:
+            # Such as a LIKE pattern that ends in its escape sign, or a box no projection reaches.
+            raise Uncomputable(
+                "a value of the request is outside what can be computed; look at the pattern, "
+                "number or coordinates in it"
+            ) from error
 
 
 _AWAY = (
@@ -113,6 +201,11 @@ _AWAY = (
     asyncpg.TooManyConnectionsError,
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
+    # Somebody changes the schema just now.
+    asyncpg.DeadlockDetectedError,
+    asyncpg.LockNotAvailableError,
+    asyncpg.SerializationError,
+    asyncpg.InvalidCachedStatementError,
     asyncpg.InvalidAuthorizationSpecificationError,
     asyncpg.InvalidCatalogNameError,
 )
@@ -121,15 +214,18 @@ _AWAY = (
 @contextmanager
 def connect(url: str) -> Iterator[psycopg.Connection]:
     """Open a connection for changes; what is not committed when it ends is undone."""
+    with _connected(url) as connection:
+        yield connection
+
+
+def _connected(url: str) -> psycopg.Connection:
     try:
-        connection = psycopg.connect(url, connect_timeout=_CONNECT_TIMEOUT_S, options=_OPTIONS)
-    except psycopg.OperationalError as error:
+        return psycopg.connect(url, connect_timeout=_CONNECT_TIMEOUT_S, options=_OPTIONS)
+    except psycopg.Error as error:
         raise DatabaseAway(
             "the database cannot be reached; see that the server runs and that ATLAS_DATABASE_URL "
             "names it rightly (./atlas doctor shows what is used)"
         ) from error
-    with connection:
-        yield connection
 
 
 @contextmanager
@@ -137,10 +233,15 @@ def engine(url: str) -> Iterator[sa.Engine]:
     """Make a SQLAlchemy engine for migrations, and let go of its connections at the end."""
     made = sa.create_engine(
         "postgresql+psycopg://",
-        creator=lambda: psycopg.connect(url, options=_OPTIONS),
+        creator=lambda: _connected(url),
         poolclass=sa.NullPool,
     )
     try:
         yield made
+    except sa.exc.DBAPIError as error:
+        raise DatabaseAway(
+            "the database refused to be made ready; it may be busy with others, or the user may "
+            "not be allowed to create schemas and roles in it (./atlas doctor shows which it is)"
+        ) from error
     finally:
         made.dispose()

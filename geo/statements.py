@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import DATERANGE
+from sqlalchemy.dialects.postgresql import ARRAY, DATERANGE
 from sqlalchemy.sql.elements import ColumnElement
 
-from geo.cql2 import compile_filter
+from geo.cql2 import compile_filter, queryables, read_literal
+from geo.crs import Crs
 from geo.errors import BadParameter
-from geo.query import Box, FeatureQuery, Interval
+from geo.query import Box, FeatureQuery, Interval, SortKey
 from geo.schema import PUBLISHED, SRID, published
 from geo.spec import FEATURE_FIELDS, GeometryType, Layer
 
-# Six decimals are 11 cm, far below the precision of any place here.
-GEOJSON_DIGITS = 6
+# Six decimals of a degree are 11 cm, far below the precision of any place here.
+DIGITS = {"degree": 6, "metre": 2}
+# A straight side of a box in metres is a curve in degrees.
+PIECES_OF_A_SIDE = 32
+
+Select = sa.Select[Any]
 
 
 class GeometryForm(StrEnum):
@@ -40,20 +46,65 @@ def property_names(layer: Layer, query: FeatureQuery) -> list[str]:
     return [name for name in names if name in query.properties]
 
 
-def select_features(
-    layer: Layer, query: FeatureQuery, form: GeometryForm
-) -> sa.Select[tuple[Any, ...]]:
-    """Select the features of a query, in the order of their ids."""
+def feature_columns(
+    layer: Layer, query: FeatureQuery, form: GeometryForm, *, as_document: bool = False
+) -> list[ColumnElement[Any]]:
+    """Choose the columns of features: id, properties (or their JSON), geometry."""
     relation = published(layer)
-    columns = [relation.c.id, *(relation.c[name] for name in property_names(layer, query))]
-    statement = sa.select(*columns, *geometry_columns(layer, form))
+    names = ["document"] if as_document else property_names(layer, query)
+    columns = [relation.c.id, *(relation.c[name] for name in names)]
+    return [*columns, *geometry_columns(layer, form, query.crs)]
+
+
+def has_document(layer: Layer, query: FeatureQuery) -> bool:
+    """Say whether the stored JSON of a row is just what the query asks for."""
+    return query.properties is None and not layer.hides
+
+
+def select_features(
+    layer: Layer, query: FeatureQuery, form: GeometryForm, *, as_document: bool = False
+) -> Select:
+    """Select the features of a query in its order, in one pass over what matches."""
+    relation = published(layer)
+    columns = feature_columns(layer, query, form, as_document=as_document)
+    statement = sa.select(*columns, *_sort_columns(relation, query))
     statement = statement.where(*conditions(layer, query))
     if query.after is not None:
-        statement = statement.where(relation.c.id > sa.bindparam("after", query.after, sa.Text))
-    return statement.order_by(relation.c.id).limit(query.limit)
+        statement = statement.where(_comes_after(layer, relation, query))
+    return statement.order_by(*_order(relation, query)).limit(query.limit)
 
 
-def count_features(layer: Layer, query: FeatureQuery, bound: int) -> sa.Select[int]:
+def select_page(
+    layer: Layer,
+    query: FeatureQuery,
+    form: GeometryForm,
+    *,
+    as_document: bool,
+    bound: int,
+) -> Select:
+    """Select a page of what matches, and how much that is, up to just past the bound.
+
+    What matches is found once and narrowly; only the rows of the page are read whole. Past the
+    bound the page is not to be used: `matching` was cut off in no order.
+    """
+    relation = published(layer)
+    keys = [relation.c.row, relation.c.id, *(relation.c[key.name] for key in query.sort)]
+    found = sa.select(*{column.name: column for column in keys}.values())
+    matching = found.where(*conditions(layer, query)).limit(bound + 1).cte("matching")
+    chosen = sa.select(matching.c.row).order_by(*_order(matching, query)).limit(query.limit)
+    if query.after is not None:
+        chosen = chosen.where(_comes_after(layer, matching, query))
+    page = chosen.cte("page")
+    matched = sa.select(sa.func.count()).select_from(matching).scalar_subquery()
+    columns = feature_columns(layer, query, form, as_document=as_document)
+    return (
+        sa.select(*columns, *_sort_columns(relation, query), matched.label("matched"))
+        .select_from(page.join(relation, page.c.row == relation.c.row))
+        .order_by(*_order(relation, query))
+    )
+
+
+def count_features(layer: Layer, query: FeatureQuery, bound: int) -> Select:
     """Count the features of a query, whatever its page, stopping just past the bound."""
     some = sa.select(sa.literal(1)).select_from(published(layer)).where(*conditions(layer, query))
     return sa.select(sa.func.count()).select_from(some.limit(bound + 1).subquery())
@@ -61,14 +112,32 @@ def count_features(layer: Layer, query: FeatureQuery, bound: int) -> sa.Select[i
 
 def select_feature(
     layer: Layer, feature_id: str, query: FeatureQuery, form: GeometryForm
-) -> sa.Select[tuple[Any, ...]]:
+) -> Select:
     """Select one feature by its id."""
     relation = published(layer)
     statement = select_features(layer, query, form)
     return statement.where(relation.c.id == sa.bindparam("feature", feature_id, sa.Text))
 
 
-def select_extent(layer: Layer) -> sa.Select[tuple[Any, ...]]:
+def select_history(layer: Layer, feature_id: str, form: GeometryForm) -> Select:
+    """Select every version of a feature, oldest first, with when the store held it so."""
+    relation = published(layer)
+    recorded = relation.c.recorded
+    return (
+        sa.select(
+            *feature_columns(layer, FeatureQuery(), form),
+            sa.func.lower(recorded).label("recorded_from"),
+            sa.func.upper(recorded).label("recorded_to"),
+        )
+        .where(relation.c.id == sa.bindparam("feature", feature_id, sa.Text))
+        .order_by(sa.func.lower(recorded))
+    )
+
+
+_SIDES = ("west", "south", "east", "north")
+
+
+def select_extent(layer: Layer) -> Select:
     """Select the box and the first and last day of a layer's current rows."""
     relation = published(layer)
     box = sa.func.ST_Extent(relation.c.geom)
@@ -83,51 +152,102 @@ def select_extent(layer: Layer) -> sa.Select[tuple[Any, ...]]:
     ).where(_recorded(relation, None))
 
 
-_SIDES = ("west", "south", "east", "north")
-
-
-def select_revisions() -> sa.Select[tuple[Any, ...]]:
+def select_revisions() -> Select:
     """Select the data revision of every stored layer."""
     relation = sa.table(
         "revisions",
         sa.column("layer", sa.Text),
         sa.column("revision", sa.BigInteger),
         sa.column("changed_at", sa.DateTime(timezone=True)),
+        sa.column("formula_fields", ARRAY(sa.Text)),
         schema=PUBLISHED,
     )
     return sa.select(relation)
 
 
-def select_revision(layer: Layer) -> sa.Select[tuple[Any, ...]]:
+def select_revision(layer: Layer) -> Select:
     """Select the data revision of one layer, or of the layer that it looks at."""
     statement = select_revisions()
     column = statement.selected_columns["layer"]
     return statement.where(column == sa.bindparam("stored_in", layer.stored_in, sa.Text))
 
 
-def geometry_columns(layer: Layer, form: GeometryForm) -> list[ColumnElement[Any]]:
+def geometry_columns(layer: Layer, form: GeometryForm, crs: Crs) -> list[ColumnElement[Any]]:
     """Choose the columns that carry the geometry: two numbers for points, text for the rest."""
-    geom = published(layer).c.geom
+    geom: ColumnElement[Any] = published(layer).c.geom
     if form is GeometryForm.NONE or layer.geometry is GeometryType.NONE:
         return []
+    if crs.srid != SRID:
+        geom = sa.func.ST_Transform(geom, sa.literal_column(str(crs.srid)))
+    if form is GeometryForm.JSON and layer.geometry is GeometryType.POINT:
+        x, y = sa.func.ST_X(geom), sa.func.ST_Y(geom)
+        first, second = (y, x) if crs.north_first else (x, y)
+        return [first.label("lon"), second.label("lat")]
+    if crs.north_first:
+        geom = sa.func.ST_FlipCoordinates(geom)
     if form is GeometryForm.WKB:
         return [sa.func.ST_AsBinary(geom).label("geometry")]
-    if layer.geometry is GeometryType.POINT:
-        return [sa.func.ST_X(geom).label("lon"), sa.func.ST_Y(geom).label("lat")]
-    return [sa.func.ST_AsGeoJSON(geom, GEOJSON_DIGITS).label("geometry")]
+    # Option 0: no member `crs`, which RFC 7946 took out of GeoJSON.
+    return [sa.func.ST_AsGeoJSON(geom, DIGITS[crs.unit], 0).label("geometry")]
 
 
 def conditions(layer: Layer, query: FeatureQuery) -> list[ColumnElement[bool]]:
     """List what a row must be to belong to a query, paging aside."""
     relation = published(layer)
-    found = [_recorded(relation, query.as_of)]
+    found = [_recorded(relation, query.moment)]
     if query.bbox is not None:
-        found.append(_in_box(relation, query.bbox))
+        found.append(_in_box(layer, query.bbox))
     if query.interval is not None and layer.time is not None:
         found.append(relation.c.valid.op("&&", is_comparison=True)(_days(query.interval)))
     if query.filter is not None:
         found.append(compile_filter(query.filter, layer, relation))
     return found
+
+
+def sortables(layer: Layer) -> list[str]:
+    """List what features can be ordered by."""
+    return list(queryables(layer))
+
+
+def _sort_columns(relation: sa.Table, query: FeatureQuery) -> list[ColumnElement[Any]]:
+    """Select the sort keys under names of their own, for the cursor of the next page."""
+    return [relation.c[key.name].label(sort_label(i)) for i, key in enumerate(query.sort)]
+
+
+def sort_label(position: int) -> str:
+    """Name the column that carries a sort key."""
+    return f"sort_{position}"
+
+
+def _order(relation: sa.FromClause, query: FeatureQuery) -> list[ColumnElement[Any]]:
+    keys = [
+        (relation.c[key.name].desc() if key.descending else relation.c[key.name].asc()).nulls_last()
+        for key in query.sort
+    ]
+    return [*keys, relation.c.id.asc()]
+
+
+def _comes_after(layer: Layer, relation: sa.FromClause, query: FeatureQuery) -> ColumnElement[bool]:
+    """Hold for rows behind the cursor in the query's order, in which nulls come last."""
+    keys = (*query.sort, SortKey(name="id"))
+    after = query.after or ()
+    if len(after) != len(keys):
+        problem = "belongs to another order of rows; keep sortby as it was"
+        raise BadParameter("cursor", repr(list(after)), problem)
+    fields = queryables(layer)
+    equal: list[ColumnElement[bool]] = []
+    steps: list[ColumnElement[bool]] = []
+    for key, given in zip(keys, after, strict=True):
+        column = relation.c[key.name]
+        if given is None:
+            equal.append(column.is_(None))
+            continue
+        value = read_literal(given, fields[key.name], "cursor")
+        behind = column < value if key.descending else column > value
+        later = behind if key.name == "id" else sa.or_(behind, column.is_(None))
+        steps.append(sa.and_(*equal, later))
+        equal.append(column == value)
+    return sa.or_(*steps)
 
 
 def _recorded(relation: sa.Table, as_of: datetime | None) -> ColumnElement[bool]:
@@ -137,9 +257,41 @@ def _recorded(relation: sa.Table, as_of: datetime | None) -> ColumnElement[bool]
     return relation.c.recorded.op("@>", is_comparison=True)(moment)
 
 
-def _in_box(relation: sa.Table, box: Box) -> ColumnElement[bool]:
-    envelopes = [sa.func.ST_MakeEnvelope(*corners, SRID) for corners in box.parts]
-    return sa.or_(*(sa.func.ST_Intersects(relation.c.geom, envelope) for envelope in envelopes))
+def _in_box(layer: Layer, box: Box) -> ColumnElement[bool]:
+    geom = published(layer).c.geom
+    if box.srid != SRID:
+        return sa.func.ST_Intersects(geom, _curved_box(box))
+    hits: list[ColumnElement[bool]] = []
+    for west, south, east, north in box.parts:
+        envelope = _envelope(west, south, east, north, SRID)
+        if layer.geometry is GeometryType.POINT:
+            # The index rounds its boxes outwards; two comparisons cost less than ST_Intersects.
+            x, y = sa.func.ST_X(geom), sa.func.ST_Y(geom)
+            exact = sa.and_(x >= west, x <= east, y >= south, y <= north)
+            hits.append(sa.and_(geom.op("&&", is_comparison=True)(envelope), exact))
+        else:
+            hits.append(sa.func.ST_Intersects(geom, envelope))
+    return sa.or_(*hits)
+
+
+def _envelope(
+    west: float, south: float, east: float, north: float, srid: int
+) -> ColumnElement[Any]:
+    """Draw a box; one without area is the point or line that is left of it."""
+    if west < east and south < north:
+        return sa.func.ST_MakeEnvelope(west, south, east, north, srid)
+    corners = [sa.func.ST_MakePoint(west, south), sa.func.ST_MakePoint(east, north)]
+    left = corners[0] if (west, south) == (east, north) else sa.func.ST_MakeLine(*corners)
+    return sa.func.ST_SetSRID(left, srid)
+
+
+def _curved_box(box: Box) -> ColumnElement[Any]:
+    """Bring a box of another system to degrees; the column stays as it is indexed."""
+    longest = max(box.east - box.west, box.north - box.south) / PIECES_OF_A_SIDE
+    envelope = _envelope(box.west, box.south, box.east, box.north, box.srid)
+    if longest > 0:
+        envelope = sa.func.ST_Segmentize(envelope, longest)
+    return sa.func.ST_Transform(envelope, SRID)
 
 
 def _days(interval: Interval) -> ColumnElement[Any]:
@@ -149,3 +301,9 @@ def _days(interval: Interval) -> ColumnElement[Any]:
         "[]",
         type_=DATERANGE,
     )
+
+
+def cursor_values(query: FeatureQuery, row: Any) -> tuple[Any, ...]:
+    """Take from a page's last row what the next page comes after."""
+    sorts: Sequence[Any] = [row[sort_label(i)] for i in range(len(query.sort))]
+    return (*sorts, row["id"])

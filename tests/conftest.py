@@ -103,7 +103,7 @@ def live_server(database_url: str) -> Iterator[str]:
         port = probe.getsockname()[1]
     command = [sys.executable, "-m", "uvicorn", "--factory", "app.main:service"]
     process = subprocess.Popen(
-        [*command, "--port", str(port), "--log-level", "warning"],
+        [*command, "--port", str(port), "--log-level", "warning", "--no-proxy-headers"],
         cwd=ROOT,
         env={**os.environ, "ATLAS_DATABASE_URL": database_url},
     )

@@ -11,16 +11,23 @@ import typer
 from app.cli._base import Verb
 from app.settings import ROOT
 
+# It needs Java and Maven Central, and takes minutes.
+SUITE = "tests/conformance/test_cite.py::test_the_suite_of_the_ogc_finds_no_failure"
+
 
 def run_tests(
     arguments: Annotated[
         list[str] | None, typer.Argument(help="Anything that pytest takes, such as -k NAME.")
     ] = None,
+    conformance: Annotated[
+        bool,
+        typer.Option("--conformance", help="Run other people's clients and the OGC's own suite."),
+    ] = False,
 ) -> None:
-    """Run every test but the benchmarks, or what pytest is told."""
-    done = subprocess.run(
-        [sys.executable, "-m", "pytest", *(arguments or [])], cwd=ROOT, check=False
-    )
+    """Run every test but the benchmarks and the OGC's suite, or what pytest is told."""
+    chosen = ["tests/conformance"] if conformance else ["--deselect", SUITE]
+    command = [sys.executable, "-m", "pytest", *chosen, *(arguments or [])]
+    done = subprocess.run(command, cwd=ROOT, check=False)
     raise typer.Exit(done.returncode)
 
 

@@ -1,4 +1,4 @@
-"""The layers, as collections of OGC API – Features describe them."""
+"""The layers, as collections of OGC API – Features describe them, and as pages."""
 
 from __future__ import annotations
 
@@ -9,24 +9,33 @@ from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
 from app import http
-from app.deps import DatabaseDep, LanguageDep, LayerDep, LayersDep, only_known_parameters
-from app.routes.landing import FormParameter
-from geo.database import Reader
-from geo.errors import BadParameter
-from geo.formats import formats
-from geo.spec import GeometryType, Language, Layer
-from geo.statements import select_extent
-
-router = APIRouter(
-    prefix="/collections", tags=["collections"], dependencies=[Depends(only_known_parameters)]
+from app.deps import (
+    CountsDep,
+    DatabaseDep,
+    ExtentsDep,
+    LanguageDep,
+    LayerDep,
+    LayersDep,
+    SettingsDep,
 )
-CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
+from app.deps import only_known_parameters as only_known
+from app.pages._chrome import page
+from app.pages._layers import Known, known_of, layer_page_values, summary
+from app.routes.landing import FormParameter, wants_html
+from geo.crs import CRS84, SPOKEN
+from geo.formats import Format
+from geo.spec import GeometryType, Language, Layer
+
+router = APIRouter(prefix="/collections", tags=["collections"], dependencies=[Depends(only_known)])
 GREGORIAN = "http://www.opengis.net/def/uom/ISO-8601/0/Gregorian"
-
-
-def _only_json(f: str | None) -> None:
-    if f not in (None, "json"):
-        raise BadParameter("f", str(f), "is not a format here", allowed=["json"])
+PART_3 = "http://www.opengis.net/def/rel/ogc/1.0"
+SCHEMAS = {
+    "queryables": f"{PART_3}/queryables",
+    "sortables": f"{PART_3}/sortables",
+    "schema": f"{PART_3}/schema",
+    # Of the GeoJSON itself; GDAL knows the relation in this spelling only.
+    "schema/geojson": "describedBy",
+}
 
 
 @router.get("", summary="The layers")
@@ -35,13 +44,25 @@ async def collections(
     layers: LayersDep,
     database: DatabaseDep,
     language: LanguageDep,
+    counts: CountsDep,
+    extents: ExtentsDep,
+    settings: SettingsDep,
     f: FormParameter = None,
 ) -> Response:
-    _only_json(f)
+    html, bound = wants_html(request, f), settings.count_bound
     async with database.reading() as reader:
-        described = [await describe(request, reader, layer, language) for layer in layers.values()]
-    link = {"href": http.link_to(request, "/collections"), "rel": "self"}
-    document = {"links": [{**link, "type": "application/json"}], "collections": described}
+        found = [
+            await known_of(reader, layer, extents, counts if html else None, bound)
+            for layer in layers.values()
+        ]
+    if html:
+        rows = [summary(request, known, language) for known in found]
+        return page(request, "collections.html", language, rows=rows)
+    document = {
+        "links": _both(request, "/collections"),
+        "crs": list(SPOKEN),
+        "collections": [describe(request, known, language) for known in found],
+    }
     return http.respond(orjson.dumps(document), "application/json")
 
 
@@ -49,40 +70,28 @@ async def collections(
 async def collection(
     request: Request,
     layer: LayerDep,
+    layers: LayersDep,
     database: DatabaseDep,
     language: LanguageDep,
+    counts: CountsDep,
+    extents: ExtentsDep,
+    settings: SettingsDep,
     f: FormParameter = None,
 ) -> Response:
-    _only_json(f)
+    html = wants_html(request, f)
     async with database.reading() as reader:
-        document = await describe(request, reader, layer, language)
-    return http.respond(orjson.dumps(document), "application/json")
+        known = await known_of(
+            reader, layer, extents, counts if html else None, settings.count_bound
+        )
+    if html:
+        values = layer_page_values(request, known, layers, language)
+        return page(request, "collection.html", language, **values)
+    return http.respond(orjson.dumps(describe(request, known, language)), "application/json")
 
 
-async def describe(
-    request: Request, reader: Reader, layer: Layer, language: Language
-) -> dict[str, Any]:
+def describe(request: Request, known: Known, language: Language) -> dict[str, Any]:
     """Write what a client must know of a layer before it asks for features."""
-    path = f"/collections/{layer.id}"
-    links = [
-        {
-            "href": http.link_to(request, path),
-            "rel": "self",
-            "type": "application/json",
-            "title": layer.title.in_language(language),
-        }
-    ]
-    links += [
-        {
-            "href": http.link_to(request, f"{path}/items", {"f": name}),
-            "rel": "items",
-            "type": offered.media_type,
-            "title": layer.title.in_language(language),
-        }
-        for name, offered in formats().items()
-    ]
-    if layer.source.url:
-        links.append({"href": layer.source.url, "rel": "via", "title": layer.source.title})
+    layer = known.layer
     document: dict[str, Any] = {
         "id": layer.id,
         "title": layer.title.in_language(language),
@@ -90,22 +99,56 @@ async def describe(
         "attribution": layer.source.attribution or layer.source.title,
         "license": layer.source.licence,
         "itemType": "feature",
-        "crs": [CRS84],
+        "crs": list(SPOKEN),
         "storageCrs": CRS84,
-        "links": links,
+        "links": _links(request, layer, language),
     }
-    extent = await _extent(reader, layer)
+    extent = _extent(known)
     return {**document, "extent": extent} if extent else document
 
 
-async def _extent(reader: Reader, layer: Layer) -> dict[str, Any]:
-    (row,) = await reader.rows(select_extent(layer))
+def _links(request: Request, layer: Layer, language: Language) -> list[dict[str, str]]:
+    path, title = f"/collections/{layer.id}", layer.title.in_language(language)
+    known: dict[str, Format] = request.app.state.formats
+    # Clients take the first link to items; all of them read GeoJSON.
+    offered = sorted(known.values(), key=lambda one: one.id != "geojson")
+    links = [{**link, "title": title} for link in _both(request, path)]
+    links += [
+        {
+            "href": http.link_to(request, f"{path}/items", {"f": one.id}),
+            "rel": "items",
+            "type": one.media_type,
+            "title": title,
+        }
+        for one in offered
+    ]
+    links += [
+        {"href": http.link_to(request, f"{path}/{name}"), "rel": rel, "type": SCHEMA}
+        for name, rel in SCHEMAS.items()
+    ]
+    if layer.source.url:
+        links.append({"href": layer.source.url, "rel": "via", "title": layer.source.title})
+    return links
+
+
+SCHEMA = "application/schema+json"
+
+
+def _both(request: Request, path: str) -> list[dict[str, str]]:
+    """Link a document to itself, and to its page."""
+    page_href = http.link_to(request, path, {"f": "html"})
+    return [
+        {"href": http.link_to(request, path), "rel": "self", "type": "application/json"},
+        {"href": page_href, "rel": "alternate", "type": "text/html"},
+    ]
+
+
+def _extent(known: Known) -> dict[str, Any]:
     extent: dict[str, Any] = {}
-    if layer.geometry is not GeometryType.NONE and row["west"] is not None:
-        box = [row["west"], row["south"], row["east"], row["north"]]
-        extent["spatial"] = {"bbox": [box], "crs": CRS84}
-    if layer.time is not None and (row["first"] or row["last"]):
-        first, last = row["first"], None if row["open"] else row["last"]
-        interval = [day and f"{day.isoformat()}T00:00:00Z" for day in (first, last)]
+    if known.layer.geometry is not GeometryType.NONE and known.box is not None:
+        extent["spatial"] = {"bbox": [list(known.box)], "crs": CRS84}
+    if known.layer.time is not None and (known.first or known.last):
+        last = None if known.is_open else known.last
+        interval = [day and f"{day.isoformat()}T00:00:00Z" for day in (known.first, last)]
         extent["temporal"] = {"interval": [interval], "trs": GREGORIAN}
     return extent

@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from app import http
 from app.deps import LanguageDep, LayersDep, only_known_parameters
+from app.pages._chrome import page
 from geo.errors import BadParameter
 
 router = APIRouter(tags=["capabilities"], dependencies=[Depends(only_known_parameters)])
@@ -25,8 +26,25 @@ CONFORMS_TO = [
     "http://www.opengis.net/spec/ogcapi-common-2/1.0/conf/collections",
     "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/core",
     "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/geojson",
+    "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/html",
+    "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/oas30",
+    "http://www.opengis.net/spec/ogcapi-features-2/1.0/conf/crs",
+    "http://www.opengis.net/spec/ogcapi-features-3/1.0/conf/queryables",
+    "http://www.opengis.net/spec/ogcapi-features-3/1.0/conf/queryables-query-parameters",
+    "http://www.opengis.net/spec/ogcapi-features-3/1.0/conf/filter",
+    "http://www.opengis.net/spec/ogcapi-features-3/1.0/conf/features-filter",
+    "http://www.opengis.net/spec/cql2/1.0/conf/cql2-text",
+    "http://www.opengis.net/spec/cql2/1.0/conf/cql2-json",
+    "http://www.opengis.net/spec/cql2/1.0/conf/basic-cql2",
+    "http://www.opengis.net/spec/cql2/1.0/conf/advanced-comparison-operators",
+    "http://www.opengis.net/spec/cql2/1.0/conf/case-insensitive-comparison",
+    "http://www.opengis.net/spec/cql2/1.0/conf/accent-insensitive-comparison",
+    "http://www.opengis.net/spec/cql2/1.0/conf/basic-spatial-functions",
+    "http://www.opengis.net/spec/cql2/1.0/conf/basic-spatial-functions-plus",
+    "http://www.opengis.net/spec/cql2/1.0/conf/spatial-functions",
+    "http://www.opengis.net/spec/cql2/1.0/conf/property-property",
 ]
-OPENAPI = "application/vnd.oai.openapi+json;version=3.1"
+OPENAPI = "application/vnd.oai.openapi+json;version=3.0"
 FormParameter = Annotated[str | None, Query(description="html or json; else the Accept header")]
 
 
@@ -51,6 +69,7 @@ async def landing(
         "links": [
             _link(request, "/", "self", "application/json", "This document"),
             _link(request, "/api", "service-desc", OPENAPI, "OpenAPI definition"),
+            _link(request, "/docs", "service-doc", "text/html", "The definition as a page"),
             _link(request, "/conformance", "conformance", "application/json", "Conformance"),
             _link(request, "/collections", "data", "application/json", "The layers"),
             _link(request, "/maps", "related", "text/html", "The maps"),
@@ -60,15 +79,10 @@ async def landing(
 
 
 @router.get("/conformance", summary="The parts of the standards that the service keeps")
-async def conformance(f: FormParameter = None) -> Response:
-    if f not in (None, "json"):
-        raise BadParameter("f", str(f), "is not a format here", allowed=["json"])
+async def conformance(request: Request, language: LanguageDep, f: FormParameter = None) -> Response:
+    if wants_html(request, f):
+        return page(request, "conformance.html", language, classes=CONFORMS_TO)
     return http.respond(orjson.dumps({"conformsTo": CONFORMS_TO}), "application/json")
-
-
-@router.get("/api", summary="The OpenAPI definition", include_in_schema=False)
-async def api(request: Request) -> Response:
-    return http.respond(orjson.dumps(request.app.openapi()), OPENAPI)
 
 
 def _link(request: Request, path: str, rel: str, media: str, title: str) -> dict[str, str]:
@@ -78,12 +92,12 @@ def _link(request: Request, path: str, rel: str, media: str, title: str) -> dict
 
 def landing_page(request: Request, layers: LayersDep, language: LanguageDep) -> Response:
     """Show people the map, and where everything else is."""
-    template = request.app.state.templates.get_template("landing.html")
-    links = {name: http.link_to(request, f"/collections/{name}/items") for name in layers}
-    text = template.render(
-        base=http.base_url(request),
-        language=language,
+    lang = {"lang": language}
+    return page(
+        request,
+        "landing.html",
+        language,
         layers=[layer for layer in layers.values() if layer.id != "basemap"],
-        links=links,
+        pages={name: http.link_to(request, f"/collections/{name}", lang) for name in layers},
+        links={name: http.link_to(request, f"/collections/{name}/items") for name in layers},
     )
-    return http.page(text)

@@ -22,7 +22,15 @@ const PACKAGES = {
     "dist/Control.FullScreen.css": "Control.FullScreen.css",
     "LICENSE.md": "LICENSE.md",
   },
+  "swagger-ui-dist": {
+    "swagger-ui-bundle.js": "swagger-ui-bundle.js",
+    "swagger-ui.css": "swagger-ui.css",
+    LICENSE: "LICENSE",
+    NOTICE: "NOTICE",
+  },
 };
+// Folders of our own scripts and styles, under the same names.
+const OWN = ["docs", "folium"];
 
 const versions = {};
 for (const [name, files] of Object.entries(PACKAGES)) {
@@ -33,10 +41,11 @@ for (const [name, files] of Object.entries(PACKAGES)) {
   versions[name] = JSON.parse(await readFile(join(source, "package.json"), "utf8")).version;
 }
 
-const own = join(here, "folium");
-await mkdir(join(making, "folium"), { recursive: true });
-for (const name of await readdir(own).catch(() => [])) {
-  if (/\.(js|css)$/.test(name)) await cp(join(own, name), join(making, "folium", name));
+for (const folder of OWN) {
+  await mkdir(join(making, folder), { recursive: true });
+  for (const name of await readdir(join(here, folder)).catch(() => [])) {
+    if (/\.(js|css)$/.test(name)) await cp(join(here, folder, name), join(making, folder, name));
+  }
 }
 
 await writeFile(join(making, "versions.json"), JSON.stringify(versions, null, 2) + "\n");

@@ -17,6 +17,7 @@ def test_a_program_gets_links_and_a_browser_gets_a_page(client: TestClient) -> N
     assert relations == {
         "self": "http://testserver/",
         "service-desc": "http://testserver/api",
+        "service-doc": "http://testserver/docs",
         "conformance": "http://testserver/conformance",
         "data": "http://testserver/collections",
         "related": "http://testserver/maps",

@@ -60,7 +60,9 @@ def test_pages_show_the_state_of_the_first_while_rows_change(
     close = "UPDATE atlas.camps SET recorded = tstzrange(lower(recorded), clock_timestamp())"
     with psycopg.connect(database_url) as connection:
         connection.execute(close + " WHERE id = 'C015'")
-        connection.execute("UPDATE atlas.revisions SET revision = revision + 1")
+        connection.execute(
+            "UPDATE atlas.revisions SET revision = revision + 1, changed_at = clock_timestamp()"
+        )
     found = [f["id"] for document in [first, *listing] for f in document["features"]]
     assert "C015" in found
     assert len(found) == 22

@@ -30,5 +30,16 @@ def test_a_number_that_is_none_is_refused(value: str) -> None:
         Settings.from_environment({"ATLAS_POOL_SIZE": value})
 
 
+def test_a_misspelt_setting_is_refused_with_the_right_name() -> None:
+    with pytest.raises(BadSetting, match="did you mean ATLAS_POOL_SIZE"):
+        Settings.from_environment({"ATLAS_POOLSIZE": "3"})
+
+
+@pytest.mark.parametrize("value", ["example.org", "ftp://a.org", "https://a.org/?x=1", "https://"])
+def test_a_public_address_that_is_none_is_refused(value: str) -> None:
+    with pytest.raises(BadSetting, match="ATLAS_PUBLIC_URL"):
+        Settings.from_environment({"ATLAS_PUBLIC_URL": value})
+
+
 def test_every_setting_says_what_it_is_for() -> None:
     assert [f.name for f in fields(Settings) if not f.metadata.get("doc")] == []

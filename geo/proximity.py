@@ -1,0 +1,114 @@
+"""Write the SQL of distance: what is nearest, what lies within, in metres on the ellipsoid."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.sql.elements import ColumnElement
+
+from geo.errors import BadParameter
+from geo.query import FeatureQuery, parse_numbers
+from geo.schema import SRID, published
+from geo.spec import GeometryType, Layer
+from geo.statements import GeometryForm, Select, conditions, feature_columns
+
+DISTANCE = "distance_m"
+# Whether a place lies inside even at the far edge of its own uncertainty.
+SURE = "surely_within"
+# Half the way round the earth.
+FARTHEST_M = 20_037_509.0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Place:
+    """A point in degrees."""
+
+    lon: float
+    lat: float
+
+    @property
+    def geography(self) -> ColumnElement[Any]:
+        point = sa.func.ST_SetSRID(sa.func.ST_MakePoint(self.lon, self.lat), SRID)
+        return sa.func.geography(point)
+
+
+def parse_point(text: str, name: str = "point") -> Place:
+    """Read lon,lat in degrees."""
+    allowed = "lon,lat in degrees, as in -0.04,16.27"
+    numbers = parse_numbers(text, name, allowed)
+    if len(numbers) != 2:
+        problem = f"has {len(numbers)} numbers; needs lon,lat"
+        raise BadParameter(name, text, problem, allowed=allowed)
+    if abs(numbers[0]) > 180 or abs(numbers[1]) > 90:
+        problem = "lies outside longitude -180…180, latitude -90…90"
+        raise BadParameter(name, text, problem, allowed=allowed)
+    return Place(lon=numbers[0], lat=numbers[1])
+
+
+def parse_distance(text: str, name: str = "distance_m") -> float:
+    """Read a distance in metres."""
+    allowed = f"metres above 0, at most {FARTHEST_M:.0f}"
+    numbers = parse_numbers(text, name, allowed)
+    if len(numbers) != 1 or not 0 < numbers[0] <= FARTHEST_M:
+        raise BadParameter(name, text, "is not a distance", allowed=allowed)
+    return numbers[0]
+
+
+def check_has_places(layer: Layer) -> None:
+    """Refuse a layer whose rows lie nowhere."""
+    if layer.geometry is GeometryType.NONE:
+        problem = "has no places; distances are of layers with geometry"
+        raise BadParameter("collection", layer.id, problem, where="path")
+
+
+def select_nearest(layer: Layer, query: FeatureQuery, place: Place, k: int) -> Select:
+    """Select the k nearest features of a query, nearest first.
+
+    The index orders by distance on a sphere, up to half a per cent off the ellipsoid. So its k
+    nearest only give a distance within which the true ones lie, and those are measured.
+    """
+    relation, point = published(layer), place.geography
+    there = sa.func.geography(relation.c.geom)
+    rough = (
+        sa.select(relation.c.geom)
+        .where(relation.c.geom.is_not(None), *conditions(layer, query))
+        .order_by(there.op("<->")(point))
+        .limit(k)
+        .cte("rough")
+    )
+    measured = sa.func.ST_Distance(sa.func.geography(rough.c.geom), point, True)
+    # A hair more, because the distance of the last one is compared with itself.
+    reach = sa.select((sa.func.max(measured) * 1.000001 + 0.001).label("m")).cte("reach")
+    inside = sa.func.ST_DWithin(there, point, reach.c.m, True)
+    return _by_distance(layer, query, point).select_from(relation, reach).where(inside).limit(k)
+
+
+def select_within(layer: Layer, query: FeatureQuery, place: Place, distance_m: float) -> Select:
+    """Select the features of a query within a distance, nearest first."""
+    relation, point = published(layer), place.geography
+    there = sa.func.geography(relation.c.geom)
+    inside = sa.func.ST_DWithin(there, point, distance_m, True)
+    farthest = sa.func.ST_Distance(there, point, True) + relation.c.radius_m
+    sure = (farthest <= distance_m).label(SURE)
+    return _by_distance(layer, query, point).add_columns(sure).where(inside).limit(query.limit)
+
+
+def count_within(layer: Layer, query: FeatureQuery, place: Place, distance_m: float) -> Select:
+    """Count the features of a query within a distance."""
+    there = sa.func.geography(published(layer).c.geom)
+    inside = sa.func.ST_DWithin(there, place.geography, distance_m, True)
+    statement = sa.select(sa.func.count()).select_from(published(layer))
+    return statement.where(inside, *conditions(layer, query))
+
+
+def _by_distance(layer: Layer, query: FeatureQuery, point: ColumnElement[Any]) -> Select:
+    relation = published(layer)
+    distance = sa.func.ST_Distance(sa.func.geography(relation.c.geom), point, True)
+    columns = feature_columns(layer, query, GeometryForm.JSON)
+    return (
+        sa.select(*columns, distance.label(DISTANCE))
+        .where(*conditions(layer, query))
+        .order_by(sa.literal_column(DISTANCE), relation.c.id)
+    )

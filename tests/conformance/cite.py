@@ -1,0 +1,120 @@
+"""Fetch and run the test suite of the OGC for Features, and read what it found.
+
+Its exit code is 0 whatever it found, so the results are counted here.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from xml.sax.saxutils import escape
+
+from defusedxml import ElementTree  # type: ignore[import-untyped]
+
+SUITE, VERSION = "ets-ogcapi-features10", "1.9"
+ARTIFACT = f"org.opengis.cite:{SUITE}:{VERSION}:jar:aio"
+CLASSES = "org.opengis.cite.ogcapifeatures10.conformance."
+FETCHED_WITHIN_S, RUN_WITHIN_S = 300, 900
+
+
+class SuiteMissing(Exception):
+    """The suite is not here and cannot be fetched."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Check:
+    """One check of the suite: where it stands, what came of it, and what it said."""
+
+    group: str
+    name: str
+    status: str
+    message: str
+
+
+def suite() -> Path:
+    """Give the suite's archive, fetched once into the user's cache folder."""
+    if shutil.which("java") is None:
+        raise SuiteMissing("Java 17 is not installed")
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "conflict-atlas"
+    archive = cache / f"{SUITE}-{VERSION}-aio.jar"
+    if not archive.is_file():
+        _fetch(cache)
+    return archive
+
+
+def _fetch(folder: Path) -> None:
+    maven = shutil.which("mvn")
+    if maven is None:
+        raise SuiteMissing("Maven, which would fetch the suite, is not installed")
+    folder.mkdir(parents=True, exist_ok=True)
+    copy = [maven, "-B", "-q", "-U", "dependency:copy", f"-Dartifact={ARTIFACT}"]
+    command = [*copy, f"-DoutputDirectory={folder}"]
+    try:
+        done = subprocess.run(
+            command,
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=FETCHED_WITHIN_S,
+        )
+    except subprocess.TimeoutExpired:
+        raise SuiteMissing(f"Maven did not fetch the suite within {FETCHED_WITHIN_S} s") from None
+    if done.returncode != 0:
+        why = "it is not in Maven Central"
+        if "Could not find artifact" not in done.stdout:
+            why = "is Maven Central within reach?"
+        raise SuiteMissing(f"Maven could not fetch {ARTIFACT}: {why}; or put it into {folder}")
+
+
+def run(archive: Path, landing_page: str, folder: Path) -> list[Check]:
+    """Run the suite against a service, and give every check that it made."""
+    properties = folder / "properties.xml"
+    properties.write_text(
+        '<?xml version="1.0" encoding="UTF-8"?>\n'
+        '<!DOCTYPE properties SYSTEM "http://java.sun.com/dtd/properties.dtd">\n'
+        f'<properties version="1.0"><entry key="iut">{escape(landing_page)}</entry>'
+        '<entry key="noofcollections">-1</entry></properties>\n',
+        encoding="utf-8",
+    )
+    command = ["java", "-jar", str(archive), "-o", str(folder), "-h", "true", str(properties)]
+    done = subprocess.run(
+        command, cwd=folder, capture_output=True, text=True, check=False, timeout=RUN_WITHIN_S
+    )
+    results = sorted(folder.rglob("testng-results.xml"))
+    if not results:
+        raise RuntimeError(
+            f"the suite wrote no results: {done.stdout[-2000:]}{done.stderr[-2000:]}"
+        )
+    return read_results(results[-1].read_text(encoding="utf-8"))
+
+
+def read_results(text: str) -> list[Check]:
+    """Read the suite's report; what only prepares its checks is none of them."""
+    found = []
+    for of_class in ElementTree.fromstring(text).iter("class"):
+        for method in of_class.iter("test-method"):
+            if method.get("is-config") == "true":
+                continue
+            message = method.findtext("exception/message") or ""
+            found.append(
+                Check(
+                    group=of_class.get("name", "").removeprefix(CLASSES).rpartition(".")[0],
+                    name=method.get("name", ""),
+                    status=method.get("status", ""),
+                    message=" ".join(message.split()),
+                )
+            )
+    return found
+
+
+def tally(checks: list[Check]) -> dict[str, Counter[str]]:
+    """Count passed, failed and skipped checks in every group."""
+    counted: dict[str, Counter[str]] = {}
+    for check in checks:
+        counted.setdefault(check.group, Counter())[check.status] += 1
+    return counted
