@@ -5,10 +5,29 @@ from __future__ import annotations
 import sys
 from functools import cache
 
-from geo.formats._base import Format, Link, Page
+from geo.formats._base import (
+    CopyText,
+    CopyWriter,
+    FileWriter,
+    Format,
+    Link,
+    Page,
+    PageWriter,
+    Table,
+)
 from geo.registry import collect
 
-__all__ = ["Format", "Link", "Page", "formats"]
+__all__ = [
+    "CopyText",
+    "CopyWriter",
+    "FileWriter",
+    "Format",
+    "Link",
+    "Page",
+    "PageWriter",
+    "Table",
+    "formats",
+]
 
 
 @cache

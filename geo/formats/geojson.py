@@ -7,8 +7,8 @@ from typing import Any
 
 import orjson
 
-from geo.formats._base import Format, Page, Record
-from geo.spec import GeometryType, Layer
+from geo.formats._base import Format, Page, PageWriter, Record
+from geo.spec import GeometryType, Layer, Text
 from geo.statements import GeometryForm
 
 
@@ -17,26 +17,32 @@ def _geometry(layer: Layer, row: Record) -> Any:
         return None
     if layer.geometry is GeometryType.POINT:
         lon = row["lon"]
-        return None if lon is None else {"type": "Point", "coordinates": [lon, row["lat"]]}
+        return None if lon is None else {"type": "Point", "coordinates": (lon, row["lat"])}
     text = row["geometry"]
     # PostGIS wrote it already; parsing it only to write it again cost most of the time.
     return None if text is None else orjson.Fragment(text)
 
 
-def feature(layer: Layer, properties: Sequence[str], row: Record) -> dict[str, Any]:
+def feature(
+    layer: Layer, properties: Sequence[str], row: Record, *, as_document: bool = False
+) -> dict[str, Any]:
     """Make one GeoJSON feature of a row."""
+    said: Any = {name: row[name] for name in properties} if not as_document else None
     return {
         "type": "Feature",
         "id": row["id"],
         "geometry": _geometry(layer, row),
-        "properties": {name: row[name] for name in properties},
+        "properties": orjson.Fragment(row["document"]) if as_document else said,
     }
 
 
 def _page(page: Page) -> bytes:
     document: dict[str, Any] = {
         "type": "FeatureCollection",
-        "features": [feature(page.layer, page.properties, row) for row in page.rows],
+        "features": [
+            feature(page.layer, page.properties, row, as_document=page.as_document)
+            for row in page.rows
+        ],
         "numberReturned": len(page.rows),
         "links": [link.as_json() for link in page.links],
     }
@@ -52,8 +58,8 @@ def _feature(page: Page) -> bytes:
 
 FORMAT = Format(
     id="geojson",
+    title=Text(en="GeoJSON", fr="GeoJSON"),
     media_type="application/geo+json",
-    geometry=GeometryForm.JSON,
-    page=_page,
-    feature=_feature,
+    extension="geojson",
+    writer=PageWriter(geometry=GeometryForm.JSON, page=_page, feature=_feature, documents=True),
 )

@@ -17,17 +17,27 @@ from pathlib import Path
 import geopandas
 import pytest
 import shapely
+from fastapi import params
+from fastapi.dependencies.utils import get_flat_params
+from fastapi.routing import APIRoute
 from fastapi.testclient import TestClient
 
 import app.cli
 from app import errors as status_codes
 from app.cli._base import Verb
 from app.cli.boundaries import known_cercles
+from app.main import create_app
 from app.maps import maps
+from app.routes import routers
+from app.routes.proximity import MOST_NEAREST, NEAREST
 from app.settings import ROOT, Settings
 from geo import errors as error_tree
+from geo.aggregate import FINEST_CELL
+from geo.cql2 import MAX_BYTES, MAX_DEPTH
 from geo.errors import AtlasError
-from geo.formats import formats
+from geo.features import PROBE
+from geo.formats import CopyWriter, FileWriter, PageWriter, xlsx
+from geo.formats._base import StreamWriter
 from geo.importing.readers import readers
 from geo.registry import collect
 from geo.spec import SYSTEM_COLUMNS, Layer
@@ -43,6 +53,10 @@ COVERED_ELSEWHERE = {
     "./atlas test": "tests/integration/test_serve.py",
     "docker compose up": "tests/contract/test_docker_files.py",
 }
+# What the table of formats calls the ways of writing.
+COMES_AS = {PageWriter: "page", CopyWriter: "stream", StreamWriter: "stream", FileWriter: "file"}
+# What an address must be asked with to answer.
+DEMANDED = {"nearest": "?point=-0.04,16.27", "within": "?point=-0.04,16.27&distance_m=50000"}
 # What the commands run is what the launcher runs, once it has set everything up (its own tests
 # are in tests/integration/test_launcher.py), and an answer that is an error is a failure.
 SHELL = """
@@ -106,8 +120,13 @@ def test_every_map_is_listed_and_no_other() -> None:
     assert sorted(tables) == sorted(f"/maps/{name}" for name in maps())
 
 
-def test_every_format_is_named() -> None:
-    assert [name for name in formats() if f"`{name}`" not in README] == []
+def test_every_format_is_listed_with_how_it_comes_and_the_systems_it_can_name() -> None:
+    service = create_app(Settings(database_url="postgresql://nobody@nowhere/nothing"))
+    listed = table(README, "`f`", "for", "comes as", "other systems")
+    assert {name: row[1:] for name, row in listed.items()} == {
+        name: [COMES_AS[type(offered.writer)], "yes" if offered.any_crs else "no"]
+        for name, offered in service.state.formats.items()
+    }
 
 
 def test_every_ending_that_can_be_loaded_is_named() -> None:
@@ -160,25 +179,49 @@ def test_every_error_is_listed_with_its_status() -> None:
     }
 
 
+def routes() -> list[APIRoute]:
+    found = [route for router in routers() for route in router.routes]
+    return [route for route in found if isinstance(route, APIRoute)]
+
+
 def test_every_address_is_listed_and_answers(client: TestClient) -> None:
     listed: set[str] = set()
     for cell in re.findall(r"^\| (`/.*?) \|", README, re.MULTILINE):
         listed |= set(re.findall(r"`(/[^`]*)`", cell))
-    served = set(client.get("/api").json()["paths"]) | {"/api"}
-    assert listed - {f"/maps/{name}" for name in maps()} == served
+    assert listed - {f"/maps/{name}" for name in maps()} == {route.path for route in routes()}
     known = {"layer": "camps", "feature_id": "C001", "name": "overview"}
-    statuses = {path: client.get(path.format(**known)).status_code for path in listed}
+    asked = {path: path + DEMANDED.get(path.rpartition("/")[2], "") for path in listed}
+    statuses = {path: client.get(asked[path].format(**known)).status_code for path in listed}
     assert set(statuses.values()) == {200}, statuses
 
 
-def test_every_parameter_is_named(client: TestClient) -> None:
-    named = {
-        parameter["name"]
-        for path in client.get("/api").json()["paths"].values()
-        for parameter in path["get"].get("parameters", [])
-        if parameter["in"] == "query"
+def test_every_parameter_is_listed_and_no_other() -> None:
+    listed: set[str] = set()
+    for header in ("parameter | means | example", "parameter | of | means"):
+        for cell in table(README, *header.split(" | ")):
+            listed |= set(cell.split("`, `"))
+    # Forms have fields of their own; the address that they go to is no resource.
+    assert listed == {
+        field.alias
+        for route in routes()
+        if route.include_in_schema
+        for field in get_flat_params(route.dependant)
+        if isinstance(field.field_info, params.Query)
     }
-    assert {name for name in named if f"`{name}`" not in README} == set()
+
+
+def test_limits_in_the_documents_are_those_of_the_code() -> None:
+    stated = [
+        (README, f"A workbook has room for {xlsx.MOST_ROWS:,} rows"),
+        (README, f"{xlsx.MOST_CHARACTERS:,} characters in a cell"),
+        (README, f"how many, at most {MOST_NEAREST:,}; {NEAREST} unless told"),
+        (README, f"0 (coarse) to {FINEST_CELL} (fine)"),
+        (README, f"at most {Settings().limit_max:,} features"),
+        (ARCHITECTURE, f"up to {PROBE:,} matches"),
+        (ARCHITECTURE, f"the H3 cell of a point, resolution {FINEST_CELL}"),
+        (ARCHITECTURE, f"Size ({MAX_BYTES // 1024} KB), depth ({MAX_DEPTH})"),
+    ]
+    assert [words for text, words in stated if words not in " ".join(text.split())] == []
 
 
 def test_every_system_column_is_listed(layers: dict[str, Layer]) -> None:

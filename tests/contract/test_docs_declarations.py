@@ -18,7 +18,7 @@ from app.maps import MapSpec
 from app.maps._base import check
 from app.settings import ROOT, Settings
 from geo import database, migrations
-from geo.formats import Format, Page
+from geo.formats import Format
 from geo.importing.load import load_rows
 from geo.importing.readers import Reader
 from geo.spec import Layer
@@ -44,7 +44,7 @@ def declared(path: str) -> Any:
 def test_every_declaration_is_tried_and_is_for_a_file_that_is_not_there() -> None:
     assert list(DECLARATIONS) == [
         "layers/crossings.py",
-        "geo/formats/geojsonseq.py",
+        "geo/formats/wkt.py",
         "app/maps/civilians.py",
         "geo/importing/readers/jsonlines.py",
         "app/cli/layers.py",
@@ -73,15 +73,23 @@ def test_the_layer_of_the_documents_can_be_filled_and_read(
     assert feature["properties"] == {"name": "Bourem"}
 
 
-def test_the_format_of_the_documents_writes_a_page(layers: dict[str, Layer]) -> None:
-    made: Format = declared("geo/formats/geojsonseq.py").FORMAT
-    assert made.id == "geojsonseq"
-    row = {"id": "gao", "lon": -0.04, "lat": 16.27, "name": "Gao"}
-    page = Page(layer=layers["places"], properties=["name"], rows=[row], links=[], matched=1)
-    assert made.page(page) == (
-        b'\x1e{"type":"Feature","id":"gao","geometry":{"type":"Point","coordinates":[-0.04,16.27]},'
-        b'"properties":{"name":"Gao"}}\n'
-    )
+def test_the_format_of_the_documents_can_be_asked_for(database_url: str) -> None:
+    made: Format = declared("geo/formats/wkt.py").FORMAT
+    assert made.id == "wkt"
+    service = create_app(Settings(database_url=database_url))
+    service.state.formats = {**service.state.formats, "wkt": made}
+    with TestClient(service) as client:
+        answer = client.get("/collections/places/items?f=wkt&limit=3")
+        features = client.get("/collections/places/items?limit=3").json()["features"]
+        links = client.get("/collections/places").json()["links"]
+    points = [(one["id"], one["geometry"]["coordinates"]) for one in features]
+    lines = [f"{name}\tPOINT({lon} {lat})\n" for name, (lon, lat) in points]
+    assert answer.text == "".join(lines)
+    assert answer.headers["content-type"] == "text/plain; charset=utf-8"
+    assert answer.headers["content-disposition"] == 'attachment; filename="places.wkt"'
+    assert [link["href"] for link in links if link["type"] == made.media_type] == [
+        "http://testserver/collections/places/items?f=wkt"
+    ]
 
 
 def test_the_map_of_the_documents_draws_what_is_declared(layers: dict[str, Layer]) -> None:
