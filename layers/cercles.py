@@ -6,7 +6,7 @@ LAYER = Layer(
     id="cercles",
     title=Text(en="Cercles", fr="Cercles"),
     description=Text(
-        en="Cercles of Mali and the district of Bamako. Empty until `atlas boundaries load` "
+        en="Cercles of Mali and the district of Bamako. Empty until “atlas boundaries load” "
         "brings a boundary file.",
         fr="Cercles du Mali et district de Bamako. Vide tant que « atlas boundaries load » "
         "n’a pas apporté de fichier de limites.",

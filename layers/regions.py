@@ -8,7 +8,7 @@ LAYER = Layer(
     description=Text(
         en="Regions of Mali and the district of Bamako. The lines that come with the atlas are "
         "generalised to about 2 km and not authoritative; each region names its source, and "
-        "`atlas boundaries load` brings finer ones.",
+        "“atlas boundaries load” brings finer ones.",
         fr="Régions du Mali et district de Bamako. Les lignes fournies avec l’atlas sont "
         "généralisées à environ 2 km et ne font pas autorité ; chaque région indique sa source, "
         "et « atlas boundaries load » en apporte de plus fines.",

@@ -13,6 +13,7 @@ from geo.formats._base import (
     Link,
     Page,
     PageWriter,
+    StreamWriter,
     Table,
 )
 from geo.registry import collect
@@ -25,6 +26,7 @@ __all__ = [
     "Link",
     "Page",
     "PageWriter",
+    "StreamWriter",
     "Table",
     "formats",
 ]
