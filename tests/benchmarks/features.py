@@ -120,7 +120,7 @@ def load(port: int, paths: list[str], seconds: int, folder: Path, *, jitter: boo
     script = folder / f"urls-{port}.lua"
     listed = ",\n".join(f'"{path}"' for path in paths)
     # A box moved by a hair is a new question, so nothing that was counted before helps.
-    move = "math.random() * 1e-4" if jitter else "0"
+    move = "string.format('%06d', math.random(0, 999999))" if jitter else "''"
     script.write_text(
         f"local paths = {{{listed}}}\nlocal n = 0\nmath.randomseed(os.time())\n"
         "function request()\n  n = n % #paths + 1\n"
