@@ -11,12 +11,11 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from geo.errors import BadParameter
 from geo.query import FeatureQuery
-from geo.schema import published
+from geo.schema import FINEST_CELL, published
 from geo.spec import GeometryType, Layer
 from geo.statements import Select, conditions
 
 MOST_DIMENSIONS = 2
-FINEST_CELL = 9
 _RESOLUTION_SHIFT = 52
 _BITS_OF_A_DIGIT = 3
 _DIGITS = 15

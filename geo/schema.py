@@ -18,6 +18,8 @@ STORED = "atlas"
 PUBLISHED = "published"
 READER = "atlas_reader"
 SRID = 4326
+# H3 cells of about 174 m a side; a coarser one is a matter of bits (geo/aggregate.py).
+FINEST_CELL = 9
 
 _TYPES: dict[FieldType, type[sa.types.TypeEngine[Any]]] = {
     FieldType.TEXT: sa.Text,

@@ -7,10 +7,9 @@ from typing import Any
 
 from app.maps._base import Group, MapSpec
 from geo.cql2 import Expression, queryables
+from geo.cql2.call import GEOMETRY_NAMES
 from geo.errors import BadParameter
 from geo.spec import Layer
-
-GEOMETRY_NAMES = frozenset(("geom", "geometry"))
 
 
 def filtered_groups(

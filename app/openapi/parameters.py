@@ -14,11 +14,12 @@ from app.routes.proximity import MOST_NEAREST, NEAREST
 from app.routes.queryables import describe
 from app.settings import Settings
 from geo import cql2
-from geo.aggregate import FINEST_CELL, MOST_DIMENSIONS, dimensions, measures
+from geo.aggregate import MOST_DIMENSIONS, dimensions, measures
 from geo.crs import CRS84H, DEFAULT, SPOKEN
 from geo.formats import Format, PageWriter
 from geo.proximity import FARTHEST_M
 from geo.query import FeatureQuery
+from geo.schema import FINEST_CELL
 from geo.spec import LANGUAGES, Layer
 from geo.statements import property_names, sortables
 

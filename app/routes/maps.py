@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Any
@@ -185,7 +186,8 @@ class Drawing:
             valid.is_not(None).label("is_dated"),
         )
         found = await reader.rows(statement)
-        features = [_feature(layer, row) for row in found[:most]]
+        names = property_names(layer, FeatureQuery())
+        features = [_feature(layer, names, row) for row in found[:most]]
         if len(found) <= most:
             return features, len(found)
         bound = self.settings.count_bound
@@ -319,13 +321,13 @@ def _described(request: Request, spec: MapSpec, language: Language) -> dict[str,
     }
 
 
-def _feature(layer: Layer, row: Any) -> Feature:
+def _feature(layer: Layer, names: Sequence[str], row: Any) -> Feature:
     if layer.geometry is GeometryType.POINT:
         point = None if row["lon"] is None else [row["lon"], row["lat"]]
         geometry = None if point is None else {"type": "Point", "coordinates": point}
     else:
         geometry = None if row["geometry"] is None else orjson.loads(row["geometry"])
-    properties = {name: row[name] for name in property_names(layer, FeatureQuery())}
+    properties = {name: row[name] for name in names}
     valid = (row["valid_from"], _day_before(row["valid_until"])) if row["is_dated"] else None
     return {"id": row["id"], "geometry": geometry, "properties": properties, "valid": valid}
 

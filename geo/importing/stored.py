@@ -18,11 +18,9 @@ import shapely
 from geo.formulas import FORMULA_STARTS
 from geo.importing.normalise import Row
 from geo.importing.place import LonLat, Place
-from geo.schema import SRID
+from geo.schema import FINEST_CELL, SRID
 from geo.spec import FEATURE_FIELDS, Layer
 
-# H3 cells of about 174 m a side; a coarser one is a matter of bits (geo/aggregate.py).
-FINEST_CELL = 9
 NULL = "\\N"
 _EWKB_POINT = struct.Struct("<BIIdd")
 _POINT_WITH_SRID = 0x20000001

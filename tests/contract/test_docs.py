@@ -32,7 +32,6 @@ from app.routes import routers
 from app.routes.proximity import MOST_NEAREST, NEAREST
 from app.settings import ROOT, Settings
 from geo import errors as error_tree
-from geo.aggregate import FINEST_CELL
 from geo.cql2 import MAX_BYTES, MAX_DEPTH
 from geo.errors import AtlasError
 from geo.features import PROBE
@@ -40,6 +39,7 @@ from geo.formats import CopyWriter, FileWriter, PageWriter, xlsx
 from geo.formats._base import StreamWriter
 from geo.importing.readers import readers
 from geo.registry import collect
+from geo.schema import FINEST_CELL
 from geo.spec import SYSTEM_COLUMNS, Layer
 
 DOCUMENTS = sorted(ROOT.glob("*.md"))
