@@ -113,7 +113,10 @@ def live_server(database_url: str) -> Iterator[str]:
         yield address
     finally:
         process.terminate()
-        process.wait(timeout=STARTS_WITHIN_S)
+        try:
+            process.wait(timeout=STARTS_WITHIN_S)
+        finally:
+            process.kill()
 
 
 def _wait_until_ready(address: str, process: subprocess.Popen[bytes]) -> None:
