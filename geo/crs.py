@@ -10,8 +10,10 @@ from geo.errors import BadParameter
 OGC = "http://www.opengis.net/def/crs/OGC/1.3/"
 EPSG = "http://www.opengis.net/def/crs/EPSG/0/"
 CRS84 = f"{OGC}CRS84"
-# The same plane with heights, of which the layers have none: read, never written.
-CRS84H = f"{OGC}CRS84h"
+# The same plane with heights, of which the layers have none: read, never written. Its version in
+# the register is 0; the other spelling is what its URN and CURIE come to, and is seen in clients.
+CRS84H = "http://www.opengis.net/def/crs/OGC/0/CRS84h"
+_WITH_HEIGHTS = (CRS84H, f"{OGC}CRS84h")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -48,7 +50,7 @@ def parse_crs(text: str, name: str) -> Crs:
     for prefix, base in (("EPSG:", EPSG), ("OGC:", OGC)):
         if uri.startswith(prefix):
             uri = base + uri.removeprefix(prefix)
-    if uri == CRS84H and name == "bbox-crs":
+    if uri in _WITH_HEIGHTS and name == "bbox-crs":
         uri = CRS84
     if uri not in SPOKEN:
         raise BadParameter(name, text, "is not a system here", allowed=list(SPOKEN))

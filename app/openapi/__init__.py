@@ -20,7 +20,7 @@ from app.openapi.schemas import SCHEMAS, body_schema
 from app.settings import Settings
 from geo.spec import GeometryType, Layer
 
-__all__ = ["MEDIA_TYPE", "VERSION", "document", "routes_of"]
+__all__ = ["MEDIA_TYPE", "VERSION", "document", "operation_id", "routes_of"]
 
 VERSION = "3.0.3"
 _PROBLEMS = {
@@ -49,6 +49,13 @@ def routes_of(app: FastAPI) -> Iterator[APIRoute]:
         for route in router.routes:
             if isinstance(route, APIRoute) and route.include_in_schema:
                 yield route
+
+
+def operation_id(route: APIRoute, layer: Layer | None) -> str:
+    """Name an operation; the name that a standard gives to a route stays at the end of it."""
+    if route.operation_id:
+        return route.operation_id if layer is None else f"{layer.id}.{route.operation_id}"
+    return route.name if layer is None else f"{route.name}_{layer.id}"
 
 
 class _Definition:
@@ -112,7 +119,7 @@ class _Definition:
         return {
             "tags": [str(tag) for tag in route.tags] or ["capabilities"],
             "summary": summary,
-            "operationId": route.name if layer is None else f"{route.name}_{layer.id}",
+            "operationId": operation_id(route, layer),
             "parameters": self._parameters(route, layer, written),
             "responses": self._responses(route),
         }

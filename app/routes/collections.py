@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import orjson
@@ -127,11 +128,15 @@ def _links(request: Request, layer: Layer, language: Language) -> list[dict[str,
         for name, rel in SCHEMAS.items()
     ]
     if layer.source.url:
-        links.append({"href": layer.source.url, "rel": "via", "title": layer.source.title})
+        # Every link says its type (Part 1, fc-md-items-links B); sources are cited by their pages.
+        via = {"href": layer.source.url, "rel": "via", "type": "text/html"}
+        links.append({**via, "title": layer.source.title})
     return links
 
 
 SCHEMA = "application/schema+json"
+# About a kilometre.
+EXTENT_PER_DEGREE = 100
 
 
 def _both(request: Request, path: str) -> list[dict[str, str]]:
@@ -146,9 +151,19 @@ def _both(request: Request, path: str) -> list[dict[str, str]]:
 def _extent(known: Known) -> dict[str, Any]:
     extent: dict[str, Any] = {}
     if known.layer.geometry is not GeometryType.NONE and known.box is not None:
-        extent["spatial"] = {"bbox": [list(known.box)], "crs": CRS84}
+        extent["spatial"] = {"bbox": [_around(*known.box)], "crs": CRS84}
     if known.layer.time is not None and (known.first or known.last):
         last = None if known.is_open else known.last
         interval = [day and f"{day.isoformat()}T00:00:00Z" for day in (known.first, last)]
         extent["temporal"] = {"interval": [interval], "trs": GREGORIAN}
     return extent
+
+
+def _around(west: float, south: float, east: float, north: float) -> list[float]:
+    """Widen a box a little, so that what lies on its edge stays in it.
+
+    Clients ask with the extent as their bbox, rounded, or moved to another system before that.
+    """
+    low = [math.floor(side * EXTENT_PER_DEGREE - 0.5) / EXTENT_PER_DEGREE for side in (west, south)]
+    high = [math.ceil(side * EXTENT_PER_DEGREE + 0.5) / EXTENT_PER_DEGREE for side in (east, north)]
+    return [max(low[0], -180.0), max(low[1], -90.0), min(high[0], 180.0), min(high[1], 90.0)]

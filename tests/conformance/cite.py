@@ -27,29 +27,31 @@ class SuiteMissing(Exception):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Check:
-    """One check of the suite: where it stands, what came of it, and what it said."""
+    """One check of the suite: where it stands, what it took, what came of it, and what it said."""
 
     group: str
     name: str
     status: str
     message: str
+    given: tuple[str, ...] = ()
 
 
 def suite() -> Path:
     """Give the suite's archive, fetched once into the user's cache folder."""
-    if shutil.which("java") is None:
-        raise SuiteMissing("Java 17 is not installed")
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "conflict-atlas"
     archive = cache / f"{SUITE}-{VERSION}-aio.jar"
+    if shutil.which("java") is None:
+        raise SuiteMissing(f"there is no java, which would run {archive}; it takes Java 17")
     if not archive.is_file():
-        _fetch(cache)
+        _fetch(archive)
     return archive
 
 
-def _fetch(folder: Path) -> None:
-    maven = shutil.which("mvn")
+def _fetch(archive: Path) -> None:
+    folder, maven = archive.parent, shutil.which("mvn")
+    instead = f"put the suite's all-in-one archive at {archive}"
     if maven is None:
-        raise SuiteMissing("Maven, which would fetch the suite, is not installed")
+        raise SuiteMissing(f"{archive} is missing, and there is no mvn to fetch it; {instead}")
     folder.mkdir(parents=True, exist_ok=True)
     copy = [maven, "-B", "-q", "-U", "dependency:copy", f"-Dartifact={ARTIFACT}"]
     command = [*copy, f"-DoutputDirectory={folder}"]
@@ -63,12 +65,12 @@ def _fetch(folder: Path) -> None:
             timeout=FETCHED_WITHIN_S,
         )
     except subprocess.TimeoutExpired:
-        raise SuiteMissing(f"Maven did not fetch the suite within {FETCHED_WITHIN_S} s") from None
-    if done.returncode != 0:
-        why = "it is not in Maven Central"
-        if "Could not find artifact" not in done.stdout:
-            why = "is Maven Central within reach?"
-        raise SuiteMissing(f"Maven could not fetch {ARTIFACT}: {why}; or put it into {folder}")
+        problem = f"did not end within {FETCHED_WITHIN_S} s"
+        raise SuiteMissing(f"{' '.join(copy)} {problem}; {instead}") from None
+    if done.returncode != 0 or not archive.is_file():
+        _, _, told = done.stdout.partition("[ERROR] ")
+        why = told.partition("\n")[0][:300] or "it brought no such file"
+        raise SuiteMissing(f"{' '.join(copy)} failed: {why}; {instead}")
 
 
 def run(archive: Path, landing_page: str, folder: Path) -> list[Check]:
@@ -101,12 +103,14 @@ def read_results(text: str) -> list[Check]:
             if method.get("is-config") == "true":
                 continue
             message = method.findtext("exception/message") or ""
+            values = (value.text or "" for value in method.iterfind("params/param/value"))
             found.append(
                 Check(
                     group=of_class.get("name", "").removeprefix(CLASSES).rpartition(".")[0],
                     name=method.get("name", ""),
                     status=method.get("status", ""),
                     message=" ".join(message.split()),
+                    given=tuple(" ".join(value.split()) for value in values),
                 )
             )
     return found

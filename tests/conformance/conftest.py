@@ -1,11 +1,15 @@
-"""What the suites and clients of other people need: which of them are here."""
+"""What the suites and clients of other people need: which of them are here, and what they read."""
 
 from __future__ import annotations
 
 import subprocess
 from collections.abc import Callable
+from typing import Any
 
 import pytest
+from fastapi.testclient import TestClient
+
+from tests.conformance.answers import OPENAPI, get_json
 
 
 @pytest.fixture(scope="session")
@@ -20,3 +24,22 @@ def gdal() -> Callable[..., str]:
         return done.stdout
 
     return run
+
+
+@pytest.fixture(scope="module")
+def collections(client: TestClient) -> list[dict[str, Any]]:
+    """Give the collections as the service lists them."""
+    found: list[dict[str, Any]] = get_json(client, "/collections")["collections"]
+    return found
+
+
+@pytest.fixture(scope="module")
+def definition(client: TestClient) -> dict[str, Any]:
+    """Give the API definition as the landing page leads to it."""
+    links = get_json(client, "/")["links"]
+    found = [one for one in links if (one["rel"], one["type"]) == ("service-desc", OPENAPI)]
+    (address,) = [one["href"] for one in found]
+    response = client.get(address, headers={"Accept": OPENAPI})
+    assert (response.status_code, response.headers["content-type"]) == (200, OPENAPI)
+    document: dict[str, Any] = response.json()
+    return document
