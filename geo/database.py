@@ -91,6 +91,26 @@ class Reader:
             raise
 
 
+class Listener:
+    """Wait for word from the database, and make sure now and then that it still could come."""
+
+    def __init__(self, connection: asyncpg.Connection) -> None:
+        self._connection = connection
+        self._heard = asyncio.Event()
+        connection.add_termination_listener(lambda _: self._heard.set())
+
+    def hear(self, *_: object) -> None:
+        """Take note that something was told; what, is read from the tables."""
+        self._heard.set()
+
+    async def wait(self, at_most_s: float) -> None:
+        """Wait until something was told or the time is over; raise if nothing can be told."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._heard.wait(), at_most_s)
+        self._heard.clear()
+        await self._connection.execute("SELECT 1", timeout=_HEALTH_TIMEOUT_S)
+
+
 class Database:
     """Read the published layers, as a role that can do nothing else."""
 
@@ -157,6 +177,20 @@ class Database:
                 await connection.close(timeout=_HEALTH_TIMEOUT_S)
         except (*_AWAY, asyncpg.PostgresError) as error:
             raise DatabaseAway("the database is away; try again shortly") from error
+
+    @asynccontextmanager
+    async def listening(self, channel: str) -> AsyncIterator[Listener]:
+        """Hear what is told on a channel, on a connection of its own."""
+        try:
+            connection = await asyncpg.connect(self._url, timeout=_CONNECT_TIMEOUT_S)
+            try:
+                listener = Listener(connection)
+                await connection.add_listener(channel, listener.hear)
+                yield listener
+            finally:
+                await connection.close(timeout=_HEALTH_TIMEOUT_S)
+        except _AWAY as error:
+            raise DatabaseAway("the database no longer tells what changes") from error
 
     @asynccontextmanager
     async def reading(self, *, timeout_ms: int | None = None) -> AsyncIterator[Reader]:

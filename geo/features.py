@@ -18,6 +18,7 @@ from geo.statements import (
     select_features,
     select_page,
     select_revision,
+    select_revisions,
 )
 
 # Up to here finding everything that matches costs less than reading 1,000 rows in index order.
@@ -74,8 +75,15 @@ Extents = Remembered[Any]
 async def revision_of(reader: Reader, layer: Layer) -> Revision:
     """Give the revision of a layer's data."""
     row = await reader.row(select_revision(layer))
-    if row is None:
-        return Revision(number=0, changed_at=NEVER)
+    return Revision(number=0, changed_at=NEVER) if row is None else _revision(row)
+
+
+async def revisions(reader: Reader) -> dict[str, Revision]:
+    """Give the revision of every stored layer that was ever loaded."""
+    return {row["layer"]: _revision(row) for row in await reader.rows(select_revisions())}
+
+
+def _revision(row: Any) -> Revision:
     return Revision(
         number=row["revision"],
         changed_at=row["changed_at"],
@@ -112,12 +120,12 @@ async def read_page(
     matched = counts.get(key)
     rows: list[Any] = []
     if matched is None or matched <= PROBE:
-        page = select_page(layer, wider, form, as_document=as_document, bound=PROBE)
+        unknown = matched is None
+        page = select_page(layer, wider, form, as_document=as_document, bound=PROBE, count=unknown)
         rows = await reader.rows(page)
         # A page behind the last row says nothing of how many there are before it.
-        probed = rows[0]["matched"] if rows else None
-        if matched is None and probed is not None and probed <= PROBE:
-            matched = probed
+        if unknown and rows and rows[0]["matched"] <= PROBE:
+            matched = rows[0]["matched"]
     if matched is None:
         matched = await reader.value(count_features(layer, effective, count_bound))
     counts.put(key, matched)

@@ -45,6 +45,8 @@ def book_keeping(metadata: sa.MetaData) -> None:
             sa.Column(name, sa.Integer, nullable=False)
             for name in ("added", "changed", "unchanged", "removed", "rejected")
         ),
+        # Past versions that this load showed or withdrew.
+        sa.Column("reclassified", sa.Integer, nullable=False, server_default="0"),
         sa.Index("imports_layer", "layer", "id"),
         schema=STORED,
     )
@@ -76,6 +78,13 @@ def stored_table(layer: Layer, metadata: sa.MetaData) -> sa.Table:
     indexes = [
         sa.Index(f"{layer.id}_id", "id"),
         sa.Index(f"{layer.id}_now_id", "id", unique=True, postgresql_where=now),
+        # What came and what went since a moment.
+        sa.Index(f"{layer.id}_recorded_from", sa.text("lower(recorded)")),
+        sa.Index(
+            f"{layer.id}_recorded_to",
+            sa.text("upper(recorded)"),
+            postgresql_where=sa.text("NOT upper_inf(recorded)"),
+        ),
     ]
     if layer.geometry is not GeometryType.NONE:
         indexes.append(

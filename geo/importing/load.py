@@ -15,6 +15,7 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
+from geo.changes import CHANNEL
 from geo.errors import ImportRefused
 from geo.importing.normalise import Rejected, Row, checked
 from geo.importing.readers import RawRow
@@ -22,7 +23,6 @@ from geo.importing.stored import RowWriter
 from geo.schema import STORED
 from geo.spec import Layer
 
-CHANNEL = "atlas_changes"
 # Beside the layer's own number, so that two loads of one layer take turns.
 LOAD_LOCK = 0x41544C4C
 # Closing more of a layer than this is more often a wrong file than a real change.
@@ -331,7 +331,11 @@ def _apply(connection: psycopg.Connection, staged: _Staged, moment: datetime) ->
         "UPDATE {table} t SET sensitivity = s.sensitivity FROM {stage} s"
         " WHERE t.id = s.id AND NOT upper_inf(t.recorded) AND t.sensitivity <> s.sensitivity"
     ).format(**names)
-    connection.execute(withdrawing)
+    reclassified = connection.execute(withdrawing).rowcount
+    if reclassified:
+        connection.execute(
+            "UPDATE atlas.imports SET reclassified = %s WHERE id = %s", (reclassified, import_id)
+        )
     connection.execute(
         "INSERT INTO atlas.revisions AS r VALUES (%s, %s, %s, %s) ON CONFLICT (layer)"
         " DO UPDATE SET revision = EXCLUDED.revision, changed_at = EXCLUDED.changed_at,"

@@ -159,3 +159,22 @@ def test_a_sensitivity_that_nobody_knows_cannot_be_stored(database_url: str) -> 
         pytest.raises(psycopg.errors.CheckViolation),
     ):
         connection.execute("UPDATE atlas.camps SET sensitivity = 'Public' WHERE id = 'C008'")
+
+
+def test_a_database_of_the_first_revision_is_brought_up_to_the_newest(
+    empty_database_url: str, layers: dict[str, Layer]
+) -> None:
+    start.prepare(empty_database_url, Settings())
+    with database.engine(empty_database_url) as engine, engine.begin() as connection:
+        connection.exec_driver_sql("DROP VIEW published.imports")
+        connection.exec_driver_sql("ALTER TABLE atlas.imports DROP COLUMN reclassified")
+        for layer in layers.values():
+            connection.exec_driver_sql(f"DROP INDEX IF EXISTS atlas.{layer.id}_recorded_from")
+            connection.exec_driver_sql(f"DROP INDEX IF EXISTS atlas.{layer.id}_recorded_to")
+        connection.exec_driver_sql("UPDATE atlas.alembic_version SET version_num = '0001'")
+    start.prepare(empty_database_url, Settings())
+    with database.engine(empty_database_url) as engine, engine.connect() as connection:
+        options = {"include_schemas": True, "include_object": ours, "include_name": schemas}
+        context = MigrationContext.configure(connection, opts=options)
+        assert compare_metadata(context, build_metadata(layers.values())) == []
+        assert connection.exec_driver_sql("SELECT count(*) FROM published.imports").scalar() == 8

@@ -1,0 +1,106 @@
+"""Follow what the loader changes: which revision is current, and where it differs from the last."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+
+from geo.changes import CHANNEL, count_reclassified, select_changed_boxes
+from geo.database import Database, Reader
+from geo.errors import DatabaseAway
+from geo.features import Revision, revisions
+from geo.spec import Layer
+
+LOG = logging.getLogger("atlas")
+# How long a lost connection may go unnoticed.
+HEARTBEAT_S = 5.0
+# More changed places than this are taken for "anywhere".
+MOST_PLACES = 256
+_FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.2, 10.0
+
+Box = tuple[float, float, float, float]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Change:
+    """A layer has a new revision; `boxes` hold all that differs, None: it may be anywhere."""
+
+    layer: Layer
+    revision: Revision
+    boxes: tuple[Box, ...] | None
+
+
+Told = Callable[[Change], Awaitable[None]]
+
+
+class Feed:
+    """Know the current revision of every stored layer, as long as `is_sure`.
+
+    Who is told of a change is done with it before the new revision stands in `revisions`.
+    """
+
+    def __init__(self, database: Database, layers: Iterable[Layer], told: Iterable[Told]) -> None:
+        self._database = database
+        self._stored = [layer for layer in layers if layer.parent is None]
+        self._told = tuple(told)
+        self._following: asyncio.Task[None] | None = None
+        self.revisions: dict[str, Revision] = {}
+        self.is_sure = False
+
+    def start(self) -> None:
+        """Begin to follow; `is_sure` becomes true with the first word of the database."""
+        self._following = asyncio.create_task(self._follow())
+
+    async def close(self) -> None:
+        """Stop following."""
+        if self._following is not None:
+            self._following.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._following
+
+    def revision(self, layer: Layer) -> Revision | None:
+        """Give the current revision of a layer, if it is known for sure."""
+        return self.revisions.get(layer.stored_in) if self.is_sure else None
+
+    async def _follow(self) -> None:
+        pause = _FIRST_PAUSE_S
+        while True:
+            try:
+                async with self._database.listening(CHANNEL) as listener:
+                    # What was told before we listened is read from the tables.
+                    await self._catch_up()
+                    self.is_sure, pause = True, _FIRST_PAUSE_S
+                    while True:
+                        await listener.wait(HEARTBEAT_S)
+                        await self._catch_up()
+            except DatabaseAway:
+                LOG.warning("the database is away; tiles are made anew until it is back")
+            finally:
+                self.is_sure = False
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, _LONGEST_PAUSE_S)
+
+    async def _catch_up(self) -> None:
+        async with self._database.reading() as reader:
+            current = await revisions(reader)
+            changes = [
+                await self._change_of(reader, layer, current[layer.id])
+                for layer in self._stored
+                if layer.id in current and self.revisions.get(layer.id) != current[layer.id]
+            ]
+        for change in changes:
+            for told in self._told:
+                await told(change)
+            self.revisions[change.layer.id] = change.revision
+
+    async def _change_of(self, reader: Reader, layer: Layer, current: Revision) -> Change:
+        known, boxes = self.revisions.get(layer.id), None
+        if known is not None and not await reader.value(count_reclassified(layer, known.number)):
+            statement = select_changed_boxes(layer, known.changed_at, MOST_PLACES + 1)
+            rows = await reader.rows(statement)
+            if len(rows) <= MOST_PLACES:
+                boxes = tuple((r["west"], r["south"], r["east"], r["north"]) for r in rows)
+        return Change(layer=layer, revision=current, boxes=boxes)

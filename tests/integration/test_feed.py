@@ -1,0 +1,146 @@
+"""What a service hears of changes: which layer has a new revision, and where it differs."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+import psycopg
+import pytest
+
+from geo import database, feed
+from geo.database import Database
+from geo.feed import Change, Feed
+from geo.importing.load import load_rows
+from geo.spec import Layer
+
+BAMAKO = (-8.0, 12.65)
+GAO = (-0.04, 16.27)
+
+
+def put(
+    url: str, layer: Layer, place: tuple[float, float], *, feature: str = "X1", **more: str
+) -> None:
+    """Load one row, in place of the version that was there."""
+    row = {
+        "id": feature,
+        "name": "a place",
+        "name_fr": "un lieu",
+        "kind": "village",
+        "region": "gao",
+        "computed": "false",
+        "source_title": "a test",
+        "source_licence": "none",
+        "lon": str(place[0]),
+        "lat": str(place[1]),
+        "place_precision": "1",
+        **more,
+    }
+    with database.connect(url) as connection:
+        load_rows(connection, layer, [row], origin="a test", replace=False)
+
+
+@asynccontextmanager
+async def following(url: str, layers: dict[str, Layer]) -> AsyncIterator[tuple[Feed, list[Change]]]:
+    told: list[Change] = []
+
+    async def tell(change: Change) -> None:
+        told.append(change)
+
+    opened = await Database.open(url, size=2, statement_timeout_ms=5_000)
+    followed = Feed(opened, layers.values(), [tell])
+    followed.start()
+    try:
+        await until(lambda: followed.is_sure)
+        yield followed, told
+    finally:
+        await followed.close()
+        await opened.close()
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    async with asyncio.timeout(10):
+        while not holds():
+            await asyncio.sleep(0.01)
+
+
+def test_the_first_word_is_the_revision_of_every_layer_that_was_loaded(
+    database_url: str, layers: dict[str, Layer]
+) -> None:
+    async def follow() -> None:
+        async with following(database_url, layers) as (followed, told):
+            loaded = {layer.id for layer in layers.values() if layer.data}
+            assert set(followed.revisions) == {change.layer.id for change in told} == loaded
+            assert {change.boxes for change in told} == {None}
+            assert followed.revision(layers["attacks"]) == followed.revisions["events"]
+            assert followed.revision(layers["cercles"]) is None
+
+    asyncio.run(follow())
+
+
+def test_a_change_tells_the_places_where_something_came_or_went(
+    database_url: str, layers: dict[str, Layer]
+) -> None:
+    async def follow() -> list[Change]:
+        async with following(database_url, layers) as (followed, told):
+            told.clear()
+            for place in (BAMAKO, GAO):
+                before = followed.revisions["places"].number
+                await asyncio.to_thread(put, database_url, layers["places"], place)
+                await until(lambda before=before: followed.revisions["places"].number > before)
+            assert followed.revisions["places"] == told[-1].revision
+            return told
+
+    first, second = asyncio.run(follow())
+    assert (first.layer.id, second.layer.id) == ("places", "places")
+    assert first.boxes == ((*BAMAKO, *BAMAKO),)
+    assert second.boxes == ((*BAMAKO, *BAMAKO), (*GAO, *GAO))
+
+
+def test_many_changed_places_and_withdrawn_versions_may_be_anywhere(
+    database_url: str, layers: dict[str, Layer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def follow(change: Callable[[], None]) -> Change:
+        async with following(database_url, layers) as (followed, told):
+            before = followed.revisions["places"].number
+            await asyncio.to_thread(change)
+            await until(lambda: followed.revisions["places"].number > before)
+            return told[-1]
+
+    def withdraw() -> None:
+        put(database_url, layers["places"], GAO, sensitivity="restricted")
+
+    put(database_url, layers["places"], BAMAKO)
+    assert asyncio.run(follow(withdraw)).boxes is None
+    monkeypatch.setattr(feed, "MOST_PLACES", 1)
+
+    put(database_url, layers["places"], GAO, feature="X2")
+
+    def move() -> None:
+        put(database_url, layers["places"], BAMAKO, feature="X2")
+
+    assert asyncio.run(follow(move)).boxes is None
+
+
+def test_a_feed_that_lost_the_database_is_not_sure_until_it_has_caught_up(
+    database_url: str, layers: dict[str, Layer]
+) -> None:
+    async def follow() -> None:
+        async with following(database_url, layers) as (followed, told):
+            with psycopg.connect(database_url, autocommit=True) as connection:
+                others = (
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                    " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                )
+                connection.execute(others)
+                await until(lambda: not followed.is_sure)
+                assert followed.revision(layers["places"]) is None
+                told.clear()
+            await asyncio.to_thread(put, database_url, layers["places"], GAO, feature="X3")
+            await until(lambda: followed.is_sure)
+            assert [(change.layer.id, change.boxes) for change in told] == [
+                ("places", ((*GAO, *GAO),))
+            ]
+
+    asyncio.run(follow())
