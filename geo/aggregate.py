@@ -97,7 +97,12 @@ def select_aggregate(layer: Layer, query: FeatureQuery, grouping: Grouping) -> S
     places: list[ColumnElement[Any]] = [
         sa.literal_column(str(position + 1)) for position in range(len(keys))
     ]
-    return statement.group_by(*places).order_by(*(place.nulls_last() for place in places))
+    order = [
+        # Databases differ in how they order texts.
+        sa.collate(relation.c[name], "C") if isinstance(key.type, sa.Text) else place
+        for name, key, place in zip(grouping.by, keys, places, strict=True)
+    ]
+    return statement.group_by(*places).order_by(*(each.nulls_last() for each in order))
 
 
 def sum_columns(layer: Layer, name: str) -> list[str]:

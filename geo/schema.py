@@ -93,7 +93,7 @@ def stored_table(layer: Layer, metadata: sa.MetaData) -> sa.Table:
     if layer.geometry is GeometryType.POINT:
         # Distances are in metres on the ellipsoid, which an index in degrees cannot order by.
         on_ellipsoid = sa.text("(geom::geography)")
-        name = f"{layer.id}_now_place"
+        name = f"{layer.id}_now_ellipsoid"
         indexes.append(sa.Index(name, on_ellipsoid, postgresql_using="gist", postgresql_where=now))
     if layer.time is not None:
         # GiST answers the same, but takes eight times as long to fill with 200,000 rows.

@@ -50,11 +50,17 @@ class GeometryType(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Choice:
-    """Name one value of a class field, and the colour that stands for it."""
+    """Name one value of a class field, and the colour that stands for it.
+
+    `ground` says what a shape of this class is of the ground; a theme has the colours of it.
+    """
 
     value: str
     title: Text
     colour: str | None = None
+    ground: Literal["land", "lake", "river"] | None = None
+    # From which zoom on labels of the class are written; else the style says it.
+    label_zoom: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -130,13 +136,25 @@ class Source:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Style:
-    """Give the colours and sizes that every drawing of a layer shares."""
+    """Give the colours and sizes that every drawing of a layer shares.
+
+    `adds` are the measures that are added up where a drawing merges points; the first of them sizes
+    what is drawn, else their number does. `labelled` says that the layer's label is written out.
+    Zooms are those of maps whose world is 512 pixels wide at zoom 0.
+    """
 
     colour: str
     outline: str
     symbol: Literal["circle", "square", "triangle", "area", "line"] = "circle"
     radius_px: float = 5.0
     colour_by: str | None = None
+    adds: tuple[str, ...] = ()
+    labelled: bool = False
+    # The radius of a circle that stands for 1; its area grows with the value.
+    value_px: float = 1.3
+    line_px: float = 1.0
+    min_zoom: float = 0.0
+    label_zoom: float = 0.0
 
 
 # Compared and hashed by identity: there is one object per layer, and it is a key of caches.
@@ -181,6 +199,10 @@ class Layer:
         for name in used:
             if name not in known:
                 raise ValueError(f"layer {self.id}: {name!r} is used but not declared as a field")
+        for name in self.style.adds:
+            added = self.field(name) or self.field(f"{name}_best")
+            if added is None or added.type is not FieldType.INTEGER:
+                raise ValueError(f"layer {self.id}: {name!r} is no whole number to add up")
 
     @property
     def stored_in(self) -> str:

@@ -14,7 +14,13 @@ LAYER = LayerView(
     parent="events",
     where={"target_class": "mission"},
     style=Style(
-        colour="#D55E00", outline="#FFFFFF", symbol="circle", radius_px=5.0, colour_by="event_class"
+        colour="#D55E00",
+        outline="#FFFFFF",
+        symbol="circle",
+        radius_px=5.0,
+        colour_by="event_class",
+        adds=("killed",),
+        value_px=3.0,
     ),
     without=("civilians_killed_low", "civilians_killed_best", "civilians_killed_high"),
 )

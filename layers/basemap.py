@@ -19,9 +19,27 @@ LAYER = Layer(
             name="kind",
             title=Text(en="Kind", fr="Type"),
             choices=(
-                Choice(value="country", title=Text(en="country", fr="pays"), colour="#85806F"),
-                Choice(value="river", title=Text(en="river", fr="cours d’eau"), colour="#3B7EA6"),
-                Choice(value="lake", title=Text(en="lake", fr="lac"), colour="#5C8FB0"),
+                Choice(
+                    value="country",
+                    title=Text(en="country", fr="pays"),
+                    colour="#85806F",
+                    ground="land",
+                    label_zoom=3,
+                ),
+                Choice(
+                    value="river",
+                    title=Text(en="river", fr="cours d’eau"),
+                    colour="#3B7EA6",
+                    ground="river",
+                    label_zoom=5,
+                ),
+                Choice(
+                    value="lake",
+                    title=Text(en="lake", fr="lac"),
+                    colour="#5C8FB0",
+                    ground="lake",
+                    label_zoom=6,
+                ),
             ),
             required=True,
         ),
@@ -39,7 +57,9 @@ LAYER = Layer(
         url="https://www.naturalearthdata.com/",
         attribution="Natural Earth",
     ),
-    style=Style(colour="#85806F", outline="#85806F", symbol="area", colour_by="kind"),
+    style=Style(
+        colour="#85806F", outline="#85806F", symbol="area", colour_by="kind", labelled=True
+    ),
     label="name",
     data=("basemap/basemap.geojson",),
 )

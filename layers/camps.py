@@ -191,7 +191,13 @@ LAYER = Layer(
         licence="CC BY 4.0; each row names its source and its terms",
     ),
     style=Style(
-        colour="#0072B2", outline="#FFFFFF", symbol="square", radius_px=6.0, colour_by="kind"
+        colour="#0072B2",
+        outline="#FFFFFF",
+        symbol="square",
+        radius_px=6.0,
+        colour_by="kind",
+        labelled=True,
+        label_zoom=6,
     ),
     label="name",
     time=Time(

@@ -38,6 +38,6 @@ LAYER = Layer(
         title="Boundary file loaded by the operator, as OCHA COD-AB or geoBoundaries publish it",
         licence="as the file's publisher states",
     ),
-    style=Style(colour="#A39E8C", outline="#7D786A", symbol="area"),
+    style=Style(colour="#A39E8C", outline="#7D786A", symbol="area", line_px=0.6, min_zoom=5),
     label="name",
 )

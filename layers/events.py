@@ -388,6 +388,7 @@ LAYER = Layer(
         symbol="circle",
         radius_px=5.0,
         colour_by="target_class",
+        adds=("killed", "civilians_killed"),
     ),
     label="place",
     time=Time(kind="event", start="date", end="date_end"),

@@ -20,8 +20,8 @@ LAYER = Layer(
             name="kind",
             title=Text(en="Kind", fr="Type"),
             choices=(
-                Choice(value="city", title=Text(en="city", fr="grande ville")),
-                Choice(value="town", title=Text(en="town", fr="ville")),
+                Choice(value="city", title=Text(en="city", fr="grande ville"), label_zoom=5),
+                Choice(value="town", title=Text(en="town", fr="ville"), label_zoom=6),
                 Choice(value="village", title=Text(en="village", fr="village")),
                 Choice(value="airport", title=Text(en="airport", fr="aéroport")),
                 Choice(value="camp", title=Text(en="camp", fr="camp")),
@@ -65,7 +65,16 @@ LAYER = Layer(
         licence="per row: CC BY 4.0, CC BY-SA 4.0 or MIT",
         attribution="GeoNames, Wikipedia contributors",
     ),
-    style=Style(colour="#3D3D3D", outline="#FFFFFF", symbol="circle", radius_px=3.0),
+    style=Style(
+        colour="#3D3D3D",
+        outline="#FFFFFF",
+        symbol="circle",
+        radius_px=3.0,
+        colour_by="kind",
+        labelled=True,
+        min_zoom=5,
+        label_zoom=7.5,
+    ),
     label="name",
     data=("places/places.csv",),
 )

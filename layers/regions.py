@@ -52,7 +52,7 @@ LAYER = Layer(
         url="https://www.geoboundaries.org/",
         attribution="DNCT / OCHA, geoBoundaries",
     ),
-    style=Style(colour="#8A8573", outline="#6E6A5E", symbol="area"),
+    style=Style(colour="#8A8573", outline="#6E6A5E", symbol="area", labelled=True, label_zoom=3.5),
     label="name",
     data=("admin_boundaries/regions.geojson",),
 )

@@ -163,7 +163,13 @@ LAYER = Layer(
         licence="CC BY 4.0; each row names its source and its terms",
     ),
     style=Style(
-        colour="#117733", outline="#FFFFFF", symbol="triangle", radius_px=6.0, colour_by="status"
+        colour="#117733",
+        outline="#FFFFFF",
+        symbol="triangle",
+        radius_px=6.0,
+        colour_by="status",
+        labelled=True,
+        label_zoom=7,
     ),
     label="place",
     time=Time(

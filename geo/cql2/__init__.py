@@ -3,7 +3,7 @@
 `parse` reads text or JSON, `in_degrees` moves its geometries, `compile_filter` writes the SQL.
 """
 
-from geo.cql2.call import queryables
+from geo.cql2.call import GEOMETRY_NAMES, names_in, queryables
 from geo.cql2.compile import compile_filter
 from geo.cql2.geometry import in_degrees
 from geo.cql2.limits import MAX_BYTES, MAX_DEPTH, MAX_LIST, MAX_OPERATORS, MAX_VERTICES
@@ -12,6 +12,7 @@ from geo.cql2.parse import Expression, parse
 from geo.errors import BadParameter
 
 __all__ = [
+    "GEOMETRY_NAMES",
     "MAX_BYTES",
     "MAX_DEPTH",
     "MAX_LIST",
@@ -22,6 +23,7 @@ __all__ = [
     "compile_filter",
     "equals",
     "in_degrees",
+    "names_in",
     "parse",
     "queryables",
     "read_literal",

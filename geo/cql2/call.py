@@ -22,6 +22,15 @@ def queryables(layer: Layer) -> dict[str, Field]:
     return fields
 
 
+def names_in(node: Any) -> set[str]:
+    """List the properties that a filter names."""
+    if isinstance(node, list):
+        return set().union(*map(names_in, node))
+    if not isinstance(node, dict):
+        return set()
+    return {node["property"]} if "property" in node else names_in(list(node.values()))
+
+
 def names_geometry(node: Any) -> bool:
     """Say whether a node is the property that holds the geometry."""
     return isinstance(node, dict) and node.get("property") in GEOMETRY_NAMES

@@ -171,6 +171,10 @@ def test_a_database_of_the_first_revision_is_brought_up_to_the_newest(
         for layer in layers.values():
             connection.exec_driver_sql(f"DROP INDEX IF EXISTS atlas.{layer.id}_recorded_from")
             connection.exec_driver_sql(f"DROP INDEX IF EXISTS atlas.{layer.id}_recorded_to")
+            connection.exec_driver_sql(
+                f"ALTER INDEX IF EXISTS atlas.{layer.id}_now_ellipsoid"
+                f" RENAME TO {layer.id}_now_place"
+            )
         connection.exec_driver_sql("UPDATE atlas.alembic_version SET version_num = '0001'")
     start.prepare(empty_database_url, Settings())
     with database.engine(empty_database_url) as engine, engine.connect() as connection:

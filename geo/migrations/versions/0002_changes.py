@@ -27,6 +27,10 @@ def upgrade() -> None:
         )
     )
     for (layer,) in layers:
+        # A field may be called place, and be indexed.
+        op.execute(
+            f'ALTER INDEX IF EXISTS atlas."{layer}_now_place" RENAME TO "{layer}_now_ellipsoid"'
+        )
         op.create_index(
             f"{layer}_recorded_from", layer, [sa.text("lower(recorded)")], schema="atlas"
         )
