@@ -42,16 +42,17 @@ class Feed:
     Who is told of a change is done with it before the new revision stands in `revisions`.
     """
 
-    def __init__(self, database: Database, layers: Iterable[Layer], told: Iterable[Told]) -> None:
+    def __init__(self, database: Database, layers: Iterable[Layer]) -> None:
         self._database = database
         self._stored = [layer for layer in layers if layer.parent is None]
-        self._told = tuple(told)
+        self._told: tuple[Told, ...] = ()
         self._following: asyncio.Task[None] | None = None
         self.revisions: dict[str, Revision] = {}
         self.is_sure = False
 
-    def start(self) -> None:
-        """Begin to follow; `is_sure` becomes true with the first word of the database."""
+    def start(self, told: Iterable[Told]) -> None:
+        """Begin to follow and to tell; `is_sure` becomes true with the database's first word."""
+        self._told = tuple(told)
         self._following = asyncio.create_task(self._follow())
 
     async def close(self) -> None:

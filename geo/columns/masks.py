@@ -1,0 +1,189 @@
+"""Turn a query into the rows of a table that it asks for, as geo.statements turns it into SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from weakref import WeakKeyDictionary
+
+import numpy as np
+
+from geo.columns import sets
+from geo.columns.conditions import condition
+from geo.columns.places import Places
+from geo.columns.refusal import NotInColumns
+from geo.columns.sets import Condition, Truths
+from geo.columns.subject import EPOCH, Subject
+from geo.columns.table import Rows, Snapshot, Table, Words
+from geo.cql2 import compile_filter, queryables
+from geo.query import Box, FeatureQuery, Interval
+from geo.schema import SRID, published
+from geo.spec import Layer
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MOST_REMEMBERED = 256
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Mask:
+    """The rows that belong to a query: those for which all of some conditions hold.
+
+    `quick` ones compare codes; `slow` ones are asked only of the rows that those leave.
+    """
+
+    quick: tuple[Condition, ...]
+    slow: tuple[Condition, ...] = ()
+    # No row of the table was held at the moment asked for.
+    never: bool = False
+
+    def __call__(self, rows: Rows) -> Truths:
+        """Say of each row whether it belongs."""
+        truths = sets.every(self.quick)(rows)
+        for holds in self.slow:
+            if truths.all():
+                truths = holds(rows)
+            else:
+                left = np.flatnonzero(truths)
+                truths[left] = holds(left + rows.start if isinstance(rows, slice) else rows[left])
+        return truths
+
+    def choose(self, rows: Rows) -> Rows:
+        """Give those of the rows that belong; the same slice if there is nothing to ask."""
+        if self.never:
+            return slice(0, 0)
+        if not self.quick and not self.slow:
+            return rows
+        chosen = np.flatnonzero(self(rows))
+        if isinstance(rows, slice):
+            chosen += rows.start
+            return chosen
+        return rows.take(chosen)
+
+
+# A mask must not hold on to its table, or it would never be forgotten; arrays are enough.
+_MADE: WeakKeyDictionary[Table, dict[tuple[Layer, FeatureQuery], Mask | None]] = WeakKeyDictionary()
+
+
+def compile_mask(layer: Layer, query: FeatureQuery, table: Table) -> Mask | None:
+    """Make the mask of a query, whatever its page; None if only SQL can answer.
+
+    Raises what the SQL compiler raises for a filter that is wrong.
+    """
+    made = _MADE.setdefault(table, {})
+    asked = replace(query, sort=(), limit=None, after=None, properties=None)
+    key = (layer, asked)
+    if key not in made:
+        if len(made) >= _MOST_REMEMBERED:
+            made.clear()
+        made[key] = _compiled(layer, asked, table)
+    return made[key]
+
+
+def chosen(
+    snapshot: Snapshot,
+    layer: Layer,
+    query: FeatureQuery,
+    rows_of: Callable[[Table], list[Rows]],
+) -> list[tuple[Table, Rows]]:
+    """Choose the rows that belong to a query from those asked for, in each part of a snapshot.
+
+    Selections of no rows are left out, but for one that says what there could be.
+    """
+    found: list[tuple[Table, Rows]] = []
+    for table in snapshot.parts:
+        mask = compile_mask(layer, query, table)
+        if mask is None:
+            raise NotInColumns("a condition of the query")
+        found += [(table, mask.choose(rows)) for rows in rows_of(table)]
+    if not found:
+        raise NotInColumns("any row")
+    return [(table, rows) for table, rows in found if sets.length(rows)] or found[:1]
+
+
+def _compiled(layer: Layer, query: FeatureQuery, table: Table) -> Mask | None:
+    if query.filter is not None:
+        compile_filter(query.filter, layer, published(layer))
+    places = Places(longitude=table.longitude, latitude=table.latitude, placed=table.placed)
+    try:
+        seen = _seen(table, query.moment)
+        quick = [*_of_moment(table, seen), *_of_view(layer, table)]
+        if query.interval is not None and layer.time is not None:
+            quick.append(_of_interval(table, query.interval))
+        if query.bbox is not None:
+            quick.append(_in_bbox(places, query.bbox))
+        slow: list[Condition] = []
+        if query.filter is not None:
+            subject = Subject(fields=queryables(layer), columns=table.columns, places=places)
+            for node in _joined_by_and(query.filter):
+                side = slow if _is_spatial(node) else quick
+                side.append(condition(subject, node, wanted=True))
+    except NotInColumns:
+        return None
+    never = bool((table.recorded_to < seen).all() or (table.recorded_from >= seen).all())
+    return Mask(quick=tuple(quick), slow=tuple(slow), never=never)
+
+
+def _joined_by_and(node: object) -> Iterator[object]:
+    if isinstance(node, dict) and node["op"] == "and":
+        for arg in node["args"]:
+            yield from _joined_by_and(arg)
+    else:
+        yield node
+
+
+def _is_spatial(node: object) -> bool:
+    if isinstance(node, dict) and "op" in node:
+        return node["op"].startswith("s_") or any(map(_is_spatial, node["args"]))
+    return False
+
+
+def _seen(table: Table, moment: datetime | None) -> int:
+    """Count the changes of the store that a moment has seen; now is behind them all."""
+    if moment is None:
+        return len(table.moments)
+    microseconds = (moment - _EPOCH) // timedelta(microseconds=1)
+    return int(np.searchsorted(table.moments, microseconds, side="right"))
+
+
+def _of_moment(table: Table, seen: int) -> Iterator[Condition]:
+    """Hold for what the store held then; nothing if that is every row of the table."""
+    recorded_from, recorded_to = table.recorded_from, table.recorded_to
+    if len(table) and recorded_from.max() >= seen:
+        yield lambda rows: recorded_from[rows] < seen
+    if len(table) and recorded_to.min() < seen:
+        yield lambda rows: recorded_to[rows] >= seen
+
+
+def _of_view(layer: Layer, table: Table) -> Iterator[Condition]:
+    for name, value in layer.where.items():
+        column = table.columns.get(name)
+        if not isinstance(column, Words):
+            raise NotInColumns(f"the field {name}")
+        code = column.words.index(value) + 1 if value in column.words else None
+        yield sets.within(column.codes, [] if code is None else [(code, code)])
+
+
+def _of_interval(table: Table, interval: Interval) -> Condition:
+    """Hold for the rows whose span meets an interval; rows without a span meet none."""
+    first, last = table.first_day, table.last_day
+    spans = []
+    for numbers, low, high in ((first, None, interval.end), (last, interval.start, None)):
+        codes = [
+            None
+            if day is None
+            # Before the first day of all a span is still open, and so it is after the last.
+            else max(table.beginless, min(day.toordinal() - EPOCH, table.endless))
+            - (numbers.offset - 1)
+            for day in (low, high)
+        ]
+        most = int(np.iinfo(numbers.codes.dtype).max)
+        low_code = 1 if codes[0] is None else codes[0]
+        spans.append(sets.joined([(low_code, most if codes[1] is None else codes[1])], most))
+    return sets.every([sets.within(first.codes, spans[0]), sets.within(last.codes, spans[1])])
+
+
+def _in_bbox(places: Places, box: Box) -> Condition:
+    if box.srid != SRID:
+        raise NotInColumns("a box in another system")
+    return sets.some([places.in_box(*part) for part in box.parts])
