@@ -27,6 +27,7 @@ SCRIPTS = (
     "folium/atlas-labels.js",
     "folium/atlas-symbols.js",
     "folium/atlas-legend.js",
+    "folium/atlas-density.js",
     "folium/atlas-links.js",
     "folium/atlas-list.js",
     "folium/atlas-map.js",

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 from geo.errors import BadDeclaration
-from geo.spec import FEATURE_COLUMNS, Language, Layer, Text
+from geo.spec import FEATURE_COLUMNS, GeometryType, Language, Layer, Text
 
-Drawing = Literal["basemap", "areas", "names", "symbols", "circles"]
+Drawing = Literal["basemap", "areas", "names", "symbols", "circles", "density"]
+# Drawings of how many or how much there is.
+ADDED_UP = ("circles", "density")
 # How a toll that is nil or unknown is told, unless a measure has more exact words.
 ZERO = Text(
     en="Toll stated as zero, no circle: {events}", fr="Bilan déclaré nul, sans cercle : {events}"
@@ -76,7 +78,8 @@ class Group:
 
     `basemap`, `areas` and `names` are the ground that every selection is drawn on: a request's
     filter and box leave them alone. `symbols` are one sign per place. `circles` are one circle
-    per place, its area the number of rows there or the sum of `measure`.
+    per place, its area the number of rows there or the sum of `measure`. `density` is a surface of
+    the same, from a kernel of `bandwidth_km`.
     """
 
     layer: str
@@ -87,17 +90,22 @@ class Group:
     popup: tuple[str, ...] = ()
     hollow: Hollow | None = None
     shown: bool = True
+    bandwidth_km: float | None = None
 
     def __post_init__(self) -> None:
         if self.selectable and self.noun is None:
             raise BadDeclaration(f"group {self.layer!r} is drawn as {self.drawn} and needs a noun")
-        if self.measure and self.drawn != "circles":
+        if self.measure and self.drawn not in ADDED_UP:
             raise BadDeclaration(f"group {self.layer!r} has a measure but is not drawn as circles")
+        if (self.drawn == "density") != (self.bandwidth_km is not None):
+            raise BadDeclaration(
+                f"group {self.layer!r}: a density and its bandwidth_km go together"
+            )
 
     @property
     def selectable(self) -> bool:
         """Whether the request's bbox, datetime and filter choose among the group's rows."""
-        return self.drawn in ("symbols", "circles")
+        return self.drawn in ("symbols", *ADDED_UP)
 
     @property
     def rows_noun(self) -> Noun:
@@ -125,7 +133,7 @@ class MapSpec:
     """Declare a map. Its file's name is its id and its address, /maps/{id}.
 
     `title` may use {period}; `alt` may use {period}, {found} and {top}, which are those of the
-    first group of circles, so that the sentence states what the selection shows.
+    first group of circles or density, so that the sentence states what the selection shows.
     """
 
     id: str
@@ -142,8 +150,8 @@ class MapSpec:
     @property
     def counted(self) -> Group:
         """The group that the alternative text counts."""
-        circles = (group for group in self.selectable if group.drawn == "circles")
-        return next(circles, self.selectable[0])
+        added_up = (group for group in self.selectable if group.drawn in ADDED_UP)
+        return next(added_up, self.selectable[0])
 
     def group(self, layer: str) -> Group | None:
         return next((group for group in self.groups if group.layer == layer), None)
@@ -157,6 +165,9 @@ def check(spec: MapSpec, layers: Mapping[str, Layer]) -> None:
         layer = layers.get(group.layer)
         if layer is None:
             raise BadDeclaration(f"map {spec.id!r} draws {group.layer!r}, which is no layer")
+        if group.drawn == "density" and layer.geometry is not GeometryType.POINT:
+            problem = f"map {spec.id!r} draws {group.layer!r} as a density, and it has no points"
+            raise BadDeclaration(problem)
         known = {*FEATURE_COLUMNS, *(field.name for field in layer.fields)}
         for name in group.fields:
             if name not in known:

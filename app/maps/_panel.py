@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from app.maps import _legend as legend
 from app.maps._base import Group
+from app.maps._density import Shading, shading_signs
 from app.maps._found import alt_text, nothing_words, period_words
 from app.maps._legend import Sign
 from app.maps._payload import safe_link
@@ -54,7 +55,7 @@ class Panel:
     producer: str
 
 
-def panel(scene: Scene, gathered: Mapping[str, Gathered]) -> Panel:
+def panel(scene: Scene, gathered: Mapping[str, Gathered], shadings: Mapping[str, Shading]) -> Panel:
     """Compose the panel of a scene."""
     span = selection_years(scene, gathered)
     title = bind_signs(scene.spec.title.in_language(scene.language))
@@ -64,7 +65,7 @@ def panel(scene: Scene, gathered: Mapping[str, Gathered]) -> Panel:
         alt=alt_text(scene, gathered),
         years=tuple(range(span[0], span[1] + 1)) if span else (),
         circles=tuple(_circles(scene)),
-        signs=tuple(_signs(scene, gathered)),
+        signs=(*shading_signs(shadings), *_signs(scene, gathered)),
         notices=tuple(_notices(scene)),
         sources=tuple(_sources(scene)),
         credits=", ".join(dict.fromkeys(_credits(scene))),

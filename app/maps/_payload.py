@@ -10,6 +10,7 @@ from shapely.geometry.base import BaseGeometry
 
 from app.maps._areas import area_of, outline, spot_in
 from app.maps._base import Group, Measure
+from app.maps._density import Shading, shading_payload
 from app.maps._found import nothing_words
 from app.maps._ground import (
     Region,
@@ -44,11 +45,14 @@ SCRIPT_TEXTS = (
     *("found", "total_sum", "at_places", "on_roads", "in_areas", "at_unsure", "nowhere"),
     *("near", "imprecise", "unsure", "vague", "unlocated", "undated", "no_rows", "with_near"),
     *("place_one", "place_other", "period_one", "period_many", "precision", "source"),
+    *("density", "density_left_out", "density_of_all", "density_redraw", "legend"),
     *("opens_outside", "close", "zoom_in", "zoom_out", "layers"),
 )
 
 
-def payload(scene: Scene, gathered: Mapping[str, Gathered]) -> dict[str, Any]:
+def payload(
+    scene: Scene, gathered: Mapping[str, Gathered], shadings: Mapping[str, Shading]
+) -> dict[str, Any]:
     """Build the whole of what the script is given."""
     language = scene.language
     regions = regions_of(scene.drawn("areas"))
@@ -69,7 +73,8 @@ def payload(scene: Scene, gathered: Mapping[str, Gathered]) -> dict[str, Any]:
         "words": {name: TEXTS[name].in_language(language) for name in SCRIPT_TEXTS},
         "labels": _labels(scene, regions),
         "groups": [
-            _group(scene, group, gathered.get(group.layer), regions) for group in scene.spec.groups
+            _group(scene, group, gathered.get(group.layer), regions, shadings.get(group.layer))
+            for group in scene.spec.groups
         ],
     }
 
@@ -96,7 +101,11 @@ def safe_link(url: Any) -> str | None:
 
 
 def _group(
-    scene: Scene, group: Group, gathered: Gathered | None, regions: Sequence[Region]
+    scene: Scene,
+    group: Group,
+    gathered: Gathered | None,
+    regions: Sequence[Region],
+    shading: Shading | None,
 ) -> dict[str, Any]:
     layer, language = scene.layer(group), scene.language
     drawn: dict[str, Any] = {"id": group.layer, "drawn": group.drawn}
@@ -115,8 +124,17 @@ def _group(
         "nothing": nothing_words(scene, group),
         "labels": [title.in_language(language) for title in _line_titles(group, layer)],
         "places": [_place(place, shapes) for place in gathered.places],
-        "entries": [_entry(entry, group, layer, language) for entry in gathered.entries],
+        "entries": [
+            _entry(entry, group, layer, language) | _left_out(entry, shading)
+            for entry in gathered.entries
+        ],
+        **shading_payload(scene, group, shading),
     }
+
+
+def _left_out(entry: Entry, shading: Shading | None) -> dict[str, str]:
+    reason = None if shading is None else shading.left_out.get(str(entry.feature["id"]))
+    return {} if reason is None else {"left_out": reason.value}
 
 
 def _measure(measure: Measure, language: Language) -> dict[str, Any]:

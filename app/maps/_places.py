@@ -200,14 +200,15 @@ def _place_key(feature: Feature, regions: Collection[str], language: Language) -
         return Place(name="", kind="area", region=region)
     if kind == "vague" or (kind == "area" and not radius_m):
         return Place(name=place_words(properties, language), kind="vague")
-    lon, lat = (round(number, COORDINATE_DECIMALS) for number in _point(geometry))
+    lon, lat = (round(number, COORDINATE_DECIMALS) for number in point_of(geometry))
     if kind != "area":
         return Place(name="", kind=kind, lon=lon, lat=lat)
     within = region if region in regions else None
     return Place(name="", kind="area", lon=lon, lat=lat, radius_m=radius_m, region=within)
 
 
-def _point(geometry: dict[str, Any]) -> Iterable[float]:
+def point_of(geometry: dict[str, Any]) -> Iterable[float]:
+    """Give the longitude and latitude that a geometry is counted at."""
     if geometry["type"] == "Point":
         return tuple(geometry["coordinates"][:2])
     point = shape(geometry).representative_point()

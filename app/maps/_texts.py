@@ -94,6 +94,27 @@ _WRITTEN: Mapping[str, Text] = {
         en="The smallest circles are drawn larger than their share, to be seen.",
         fr="Les plus petits cercles sont agrandis pour rester visibles.",
     ),
+    "density_layer": Text(en="Density: {layer}", fr="Densité : {layer}"),
+    "density": Text(
+        en="Shaded: {used} of {matched}. Gaussian kernel, bandwidth {km} km; the colours follow "
+        "the square root of the density.",
+        fr="Densité : {used} sur {matched}. Noyau gaussien, largeur de bande de {km} km ; les "
+        "couleurs suivent la racine carrée de la densité.",
+    ),
+    "density_left_out": Text(
+        en="Left out of the shading: {rows}: {why}",
+        fr="Hors de la densité : {rows} ; {why}",
+    ),
+    "density_of_all": Text(
+        en="The shading in this file is of the whole period, and hidden for other years.",
+        fr="Dans ce fichier, la densité porte sur toute la période ; elle est masquée pour "
+        "d’autres années.",
+    ),
+    "density_redraw": Text(en="Show these years online", fr="Voir ces années en ligne"),
+    "density_file": Text(en="Density as GeoTIFF", fr="Densité en GeoTIFF"),
+    "density_tiles": Text(
+        en="Density: tiles, legend, figures", fr="Densité : tuiles, légende, chiffres"
+    ),
     "whole_period_link": Text(en="All years", fr="Toutes les années"),
     "with_near": Text(en="{rows}, {near} of them near it", fr="{rows}, dont {near} à proximité"),
     "all_places": Text(en="List of places", fr="Liste des lieux"),

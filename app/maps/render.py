@@ -25,6 +25,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import escape
 
 from app.maps._assets import Assets
+from app.maps._density import layer_words, shade_all
 from app.maps._panel import panel
 from app.maps._payload import payload
 from app.maps._places import gather_all
@@ -97,6 +98,7 @@ class _Drawing(MacroElement):
 def render(scene: Scene, assets: Assets) -> RenderedMap:
     """Draw the scene: the same scene and assets give the same bytes."""
     gathered = gather_all(scene)
+    shadings = shade_all(scene)
     body, script = _canvas(scene)
     inline = scene.mode == "download"
     styles = [assets.style(name) for name in assets.styles] if inline else []
@@ -107,9 +109,9 @@ def render(scene: Scene, assets: Assets) -> RenderedMap:
         .get_template("map.html")
         .render(
             scene=scene,
-            panel=panel(scene, gathered),
+            panel=panel(scene, gathered, shadings),
             canvas=body,
-            data=_json(payload(scene, gathered)),
+            data=_json(payload(scene, gathered, shadings)),
             script=script,
             styles=styles,
             scripts=scripts,
@@ -139,7 +141,7 @@ def _canvas(scene: Scene) -> tuple[str, str]:
     groups = {}
     for group in scene.spec.groups:
         layer = folium.FeatureGroup(
-            name=str(escape(scene.layer(group).title.in_language(scene.language))),
+            name=str(escape(layer_words(scene, group))),
             show=group.shown,
         )
         _number(layer, group.layer).add_to(canvas)

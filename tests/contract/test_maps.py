@@ -12,7 +12,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from app.maps import maps
-from app.maps._base import Group, MapSpec, check
+from app.maps._base import ADDED_UP, Group, MapSpec, check
 from app.maps._texts import TEXTS
 from app.routes import maps as maps_routes
 from app.routes.maps import STATIC
@@ -58,7 +58,7 @@ def test_a_map_of_an_unknown_layer_or_field_is_refused(layers: dict[str, Layer])
             check(spec, layers)
 
 
-@pytest.mark.parametrize("drawn", ["circles", "symbols"])
+@pytest.mark.parametrize("drawn", ["circles", "symbols", "density"])
 def test_a_group_that_is_counted_needs_a_noun(drawn: Any) -> None:
     with pytest.raises(BadDeclaration):
         Group(layer="attacks", drawn=drawn)
@@ -72,7 +72,7 @@ def test_a_map_names_what_it_fills_in_the_same_in_both_languages(name: str) -> N
         assert text.en != text.fr
     assert names_in(spec.title.en) == {"period"}
     assert names_in(spec.alt.en) <= {"period", "found", "top"}
-    assert any(group.drawn == "circles" for group in spec.selectable)
+    assert spec.counted.drawn in ADDED_UP
 
 
 @pytest.mark.parametrize("name", TEXTS)

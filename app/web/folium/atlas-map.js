@@ -9,7 +9,7 @@
   };
   const REGION = { fillColor: "#fbfaf6", fillOpacity: 1, color: "#8a8573", weight: 1 };
   // Bottom to top; Leaflet's own panes for popups stand above them all.
-  const PANES = ["ground", "regions", "water", "areas", "circles", "symbols", "dots", "labels"];
+  const PANES = ["ground", "regions", "shading", "water", "areas", "circles", "symbols", "dots", "labels"];
   const FIRST_PANE_Z = 410;
   const WIDE_PX = 760;
 
@@ -22,7 +22,7 @@
     PANES.forEach((name, i) => {
       const pane = map.createPane(`atlas-${name}`);
       pane.style.zIndex = FIRST_PANE_Z + 10 * i;
-      if (["ground", "regions", "water", "labels"].includes(name)) pane.style.pointerEvents = "none";
+      if (["ground", "regions", "shading", "water", "labels"].includes(name)) pane.style.pointerEvents = "none";
     });
   }
 
@@ -135,6 +135,7 @@
     page.hasSymbols = selectable.some((group) => group.drawn === "symbols");
     const areas = data.groups.filter((group) => group.drawn === "areas");
     page.regions = new Map(areas.flatMap((group) => group.features).map((f) => [f.id, f]));
+    atlas.linkShadings(selectable);
     addPanes(map);
     for (const group of data.groups) if (group.features) addGround(group, layers[group.id]);
     map.fitBounds(data.view, { animate: false });
@@ -147,10 +148,11 @@
       map.closePopup();
       const signs = new Set();
       const results = selectable.map((group) => drawGroup(group, page, years, whole, signs));
+      const shaded = selectable.flatMap((group) => atlas.drawShading(group, page, data, years, whole, signs));
       const list = (lines) => lines.map((line) => atlas.element("li", "", line));
       const fill = (id, items) => document.getElementById(id).replaceChildren(...items);
       fill("atlas-summary", list(results.map(({ lines }) => lines[0])));
-      fill("atlas-details", list(results.flatMap(({ lines }) => lines.slice(1))));
+      fill("atlas-details", [...list(results.flatMap(({ lines }) => lines.slice(1))), ...shaded]);
       fill("atlas-places", results.flatMap(({ items }) => items));
       atlas.showSigns(signs);
       showTitle(data, years, results.find(({ group }) => group.id === data.counted));

@@ -83,6 +83,7 @@
 
   /** Draw a place, or nothing where no ground is known that it could be drawn on. */
   atlas.drawPlace = function (sum, group, page, largest) {
+    if (group.drawn === "density") return null;
     if (sum.place.kind === "area") return area(sum, group, page.regions);
     if (!sum.place.at) return null;
     if (group.drawn === "symbols") return symbol(sum, group);

@@ -1,0 +1,98 @@
+"""Compute density surfaces: each once, few at a time, beside the event loop, and keep the last."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from contextlib import suppress
+
+from geo.database import Database
+from geo.density_query import DensityQuery
+from geo.density_rows import read_lines, rows_of
+from geo.errors import DatabaseAway
+from geo.features import Revision, at_revision, revision_of
+from geo.query import FeatureQuery
+from geo.spec import Layer
+from geo.surface import Surface, surface_of
+
+MOST_BYTES = 128 * 1024 * 1024
+# Each takes both cores while it multiplies.
+AT_ONCE = 2
+WAIT_S = 20
+Key = tuple[str, int, bytes, DensityQuery]
+
+
+class Surfaces:
+    """Remember the surfaces that were asked for last; a key names all that one is made from."""
+
+    def __init__(self, most_bytes: int = MOST_BYTES, at_once: int = AT_ONCE) -> None:
+        self._most_bytes = most_bytes
+        self._turn = asyncio.Semaphore(at_once)
+        self._kept: OrderedDict[Key, Surface] = OrderedDict()
+        self._underway: dict[Key, asyncio.Task[Surface]] = {}
+        self.bytes = 0
+
+    async def get(
+        self,
+        database: Database,
+        layer: Layer,
+        query: FeatureQuery,
+        density: DensityQuery,
+        revision: Revision,
+    ) -> Surface:
+        """Give the surface of a state of the layer, or of a newer one if that is current now."""
+        key = _key(layer, query, density, revision)
+        if key in self._kept:
+            self._kept.move_to_end(key)
+            return self._kept[key]
+        # The dozen tiles of a map ask at the same moment: they wait for one computation, which
+        # goes on whoever of them leaves.
+        task = self._underway.get(key)
+        if task is None:
+            task = asyncio.create_task(self._compute(database, layer, query, density))
+            self._underway[key] = task
+            task.add_done_callback(lambda _: self._underway.pop(key, None))
+        return await asyncio.shield(task)
+
+    async def _compute(
+        self, database: Database, layer: Layer, query: FeatureQuery, density: DensityQuery
+    ) -> Surface:
+        try:
+            async with asyncio.timeout(WAIT_S):
+                await self._turn.acquire()
+        except TimeoutError:
+            raise DatabaseAway(
+                "as many surfaces are being computed as may at once; try again shortly"
+            ) from None
+        try:
+            async with database.reading() as reader:
+                revision = await revision_of(reader, layer)
+                effective = at_revision(query, revision)
+                lines = await read_lines(reader, layer, effective, density)
+            surface = await asyncio.to_thread(
+                lambda: surface_of(layer, query, density, rows_of(lines), revision)
+            )
+        finally:
+            self._turn.release()
+        self._keep(_key(layer, query, density, revision), surface)
+        return surface
+
+    def _keep(self, key: Key, surface: Surface) -> None:
+        """Keep a surface, and let go of those not asked for the longest; one too large is not."""
+        if key in self._kept or surface.size > self._most_bytes:
+            return
+        self._kept[key] = surface
+        self.bytes += surface.size
+        while self.bytes > self._most_bytes:
+            _, dropped = self._kept.popitem(last=False)
+            self.bytes -= dropped.size
+
+    async def close(self) -> None:
+        """Wait for what is being computed, which still reads the database."""
+        for task in list(self._underway.values()):
+            with suppress(Exception):
+                await task
+
+
+def _key(layer: Layer, query: FeatureQuery, density: DensityQuery, revision: Revision) -> Key:
+    return (layer.id, revision.number, query.canonical(), density)
