@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Annotated, Any
@@ -9,10 +10,12 @@ from urllib.parse import unquote_to_bytes
 
 from fastapi import Depends, Query, Request, params
 from fastapi.dependencies.utils import get_flat_params
+from starlette.datastructures import QueryParams
 
 from app.http import accepted
 from app.settings import Settings
 from geo import cql2
+from geo.columns.keeper import Keeper
 from geo.crs import DEFAULT, Crs, parse_crs
 from geo.database import Database
 from geo.errors import BadParameter, NotAcceptable, UnknownThing
@@ -35,7 +38,7 @@ Text = str | None
 
 async def only_known_parameters(request: Request) -> None:
     """Refuse a parameter that the route does not have, or that came twice (Features, 7.15.1)."""
-    _check_parameters(request, _declared(request))
+    check_parameters(request.url.query, request.query_params, _declared(request))
 
 
 def _declared(request: Request) -> set[str]:
@@ -44,20 +47,19 @@ def _declared(request: Request) -> set[str]:
     return {field.alias for field in fields if isinstance(field.field_info, params.Query)}
 
 
-def _check_parameters(request: Request, known: set[str]) -> None:
+def check_parameters(raw: str, given: QueryParams, known: Collection[str]) -> None:
+    """Refuse a parameter that is not known, came twice, or has bytes that mean nothing."""
     try:
-        unquote_to_bytes(request.url.query).decode()
+        unquote_to_bytes(raw).decode()
     except UnicodeDecodeError:
         # Starlette would answer for what it put in the place of these bytes.
-        problem = "has bytes that are not UTF-8"
-        raise BadParameter("query", request.url.query, problem) from None
-    for name in request.query_params:
-        value = request.query_params[name]
+        raise BadParameter("query", raw, "has bytes that are not UTF-8") from None
+    for name, value in given.items():
         if name not in known:
             allowed = sorted(known) or "none"
             raise BadParameter(name, value, "is not a parameter here", allowed=allowed)
-        if len(request.query_params.getlist(name)) > 1:
-            value = ", ".join(request.query_params.getlist(name))
+        if len(given.getlist(name)) > 1:
+            value = ", ".join(given.getlist(name))
             raise BadParameter(name, value, "is given more than once", allowed="one value")
         if "\x00" in value:
             raise BadParameter(name, value, "has a NUL character")
@@ -83,8 +85,14 @@ async def counts_of(request: Request) -> Counts:
     return counts
 
 
+async def keeper_of(request: Request) -> Keeper:
+    keeper: Keeper = request.app.state.keeper
+    return keeper
+
+
 SettingsDep = Annotated[Settings, Depends(settings_of)]
 DatabaseDep = Annotated[Database, Depends(database_of)]
+KeeperDep = Annotated[Keeper, Depends(keeper_of)]
 LayersDep = Annotated[dict[str, Layer], Depends(layers_of)]
 
 
@@ -109,7 +117,8 @@ LayerDep = Annotated[Layer, Depends(layer_of)]
 
 async def known_parameters_or_properties(request: Request, layer: LayerDep) -> None:
     """Refuse a parameter that is neither the route's nor a property of the layer."""
-    _check_parameters(request, _declared(request) | set(cql2.queryables(layer)))
+    known = _declared(request) | set(cql2.queryables(layer))
+    check_parameters(request.url.query, request.query_params, known)
 
 
 async def as_of(
@@ -148,6 +157,29 @@ async def selection(
     ] = None,
 ) -> FeatureQuery:
     """Read which features are asked for."""
+    return replace(
+        read_selection(
+            bbox=bbox,
+            bbox_crs=bbox_crs,
+            interval=interval,
+            condition=condition,
+            filter_lang=filter_lang,
+            filter_crs=filter_crs,
+        ),
+        as_of=moment.as_of,
+    )
+
+
+def read_selection(
+    *,
+    bbox: Text = None,
+    bbox_crs: Text = None,
+    interval: Text = None,
+    condition: Text = None,
+    filter_lang: Text = None,
+    filter_crs: Text = None,
+) -> FeatureQuery:
+    """Read the texts that say which features are asked for."""
     languages = ["cql2-text", "cql2-json"]
     if filter_lang is not None and filter_lang not in languages:
         raise BadParameter("filter-lang", filter_lang, "is not spoken here", allowed=languages)
@@ -158,7 +190,6 @@ async def selection(
         parsed = dict(cql2.parse(condition, filter_lang or "cql2-text"))
         parsed = cql2.in_degrees(parsed, shape_crs)
     return FeatureQuery(
-        as_of=moment.as_of,
         bbox=None if bbox is None else parse_bbox(bbox, crs=box_crs),
         interval=None if interval is None else parse_datetime(interval),
         filter=parsed,
@@ -179,9 +210,14 @@ async def layer_selection(request: Request, layer: LayerDep, selected: QueryDep)
     parts: list[Any] = [cql2.equals(fields[name], value) for name, value in asked.items()]
     if selected.filter is not None:
         parts.append(selected.filter)
-    if not parts:
-        return selected
-    return replace(selected, filter=parts[0] if len(parts) == 1 else {"op": "and", "args": parts})
+    return replace(selected, filter=all_of(parts))
+
+
+def all_of(parts: list[Any]) -> dict[str, Any] | None:
+    """Join conditions; none hold for everything."""
+    if len(parts) > 1:
+        return {"op": "and", "args": parts}
+    return parts[0] if parts else None
 
 
 LayerQueryDep = Annotated[FeatureQuery, Depends(layer_selection)]

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 from starlette.staticfiles import StaticFiles
+from starlette.types import Receive, Scope, Send
 
 from app import errors, html
 from app.http import CommonHeaders
@@ -18,11 +20,52 @@ from app.pages._templates import templates
 from app.routes import landing, routers
 from app.settings import ROOT, BadSetting, Settings
 from app.start import declared_layers
+from app.surfaces import Surfaces
+from app.tiles.ask import Reader
+from app.tiles.hot import HotTiles
+from app.tiles.make import TileMaker
+from geo.columns.keeper import Keeper
 from geo.database import Database
 from geo.features import Counts, Extents
+from geo.feed import Change, Feed
 from geo.formats import formats
 
 STATIC = ROOT / "app" / "static"
+
+
+class Service(FastAPI):
+    """Answer with a tile that is kept, before anything else is looked at."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        kept = self.state.hot_tiles.find(scope) if scope["type"] == "http" else None
+        if kept is None:
+            await super().__call__(scope, receive, send)
+        else:
+            await kept.send(scope, send)
+
+
+@asynccontextmanager
+async def serving_tiles(app: FastAPI) -> AsyncIterator[None]:
+    """Keep the columns of points and the made tiles true to the database while the app serves."""
+    settings, database, layers = app.state.settings, app.state.database, app.state.layers
+    feed = Feed(database, layers.values())
+    keeper = Keeper(database, layers.values(), settings.cache_folder / "columns")
+    maker = TileMaker(database, layers, keeper, feed, app.state.counts, fonts=STATIC / "fonts")
+    hot: HotTiles = app.state.hot_tiles
+    app.state.keeper, app.state.tile_maker, app.state.feed = keeper, maker, feed
+
+    async def drop(change: Change) -> None:
+        # With other cells, every tile of the layer is another.
+        merges_otherwise = await maker.merges_otherwise(change)
+        hot.drop(replace(change, boxes=None) if merges_otherwise else change)
+
+    hot.is_sure = lambda: feed.is_sure
+    await keeper.start()
+    # What is made from now on is of the new state; then what is older goes.
+    feed.start((keeper.changed, drop))
+    yield
+    await feed.close()
+    await keeper.close()
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -36,10 +79,12 @@ def create_app(settings: Settings) -> FastAPI:
         app.state.database = await Database.open(
             url, size=settings.pool_size, statement_timeout_ms=settings.statement_timeout_ms
         )
-        yield
+        async with serving_tiles(app):
+            yield
+        await app.state.surfaces.close()
         await app.state.database.close()
 
-    app = FastAPI(
+    app = Service(
         title=landing.TITLE,
         description=landing.DESCRIPTION,
         version="0.1.0",
@@ -58,6 +103,9 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.counts = Counts()
     app.state.extents = Extents()
     app.state.drawn_maps = DrawnPages()
+    app.state.surfaces = Surfaces()
+    app.state.hot_tiles = HotTiles(settings.hot_tiles_mb * 1_000_000)
+    app.state.tile_reader = Reader(app.state.layers)
     app.state.templates = templates()
     errors.install(app)
     for router in routers():

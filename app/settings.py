@@ -71,6 +71,24 @@ class Settings:
         metadata={"doc": "longest a download of a whole layer may take"},
     )
 
+    cache: Path | None = field(
+        default=None,
+        metadata={"doc": "folder of what can be made again; none: the user's cache folder (XDG)"},
+    )
+    hot_tiles_mb: int = field(
+        default=64,
+        metadata={"doc": "memory that a worker keeps made tiles in, in megabytes"},
+    )
+
+    @property
+    def cache_folder(self) -> Path:
+        """Give the folder of what can be made again."""
+        if self.cache is not None:
+            return self.cache
+        given = Path(os.environ.get("XDG_CACHE_HOME", ""))
+        # XDG Base Directory: a path that is not absolute is to be ignored.
+        return (given if given.is_absolute() else Path.home() / ".cache") / "conflict-atlas"
+
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
         environment = os.environ if environment is None else environment

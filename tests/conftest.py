@@ -11,9 +11,10 @@ import time
 import urllib.error
 import urllib.request
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import hypothesis
@@ -32,6 +33,17 @@ STARTS_WITHIN_S = 20
 # How long an example takes says more about the machine than about the code.
 hypothesis.settings.register_profile("atlas", deadline=None)
 hypothesis.settings.load_profile("atlas")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cache_of_its_own() -> Iterator[None]:
+    """Keep what can be made again apart from the user's, and let it end with the tests."""
+    with (
+        tempfile.TemporaryDirectory(prefix="atlas-cache-", ignore_cleanup_errors=True) as folder,
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        patch.setenv("XDG_CACHE_HOME", folder)
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -93,6 +105,33 @@ def client(database_url: str) -> Iterator[TestClient]:
     app = create_app(Settings(database_url=database_url))
     with TestClient(app, raise_server_exceptions=False) as made:
         yield made
+
+
+def until(holds: Callable[[], bool]) -> None:
+    """Wait for something that happens beside the test."""
+    ends = time.monotonic() + STARTS_WITHIN_S
+    while not holds():
+        assert time.monotonic() < ends
+        time.sleep(0.02)
+
+
+@pytest.fixture(scope="module")
+def settled(database_url: str) -> Iterator[TestClient]:
+    """Talk to a service that has its columns at hand."""
+    app = create_app(Settings(database_url=database_url))
+    with TestClient(app, raise_server_exceptions=False) as made:
+        until(lambda: app.state.feed.is_sure)
+        until(lambda: all(state["rows"] for state in app.state.keeper.state().values()))
+        yield made
+
+
+@pytest.fixture
+def without_columns(settled: TestClient, monkeypatch: pytest.MonkeyPatch) -> TestClient:
+    """Talk to a service that has no columns and keeps no tiles."""
+    app: Any = settled.app
+    monkeypatch.setattr(app.state.keeper, "snapshot", lambda _: None)
+    monkeypatch.setattr(app.state.feed, "is_sure", False)
+    return settled
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,7 @@ from fastapi.routing import APIRoute
 
 from app import deps
 from app.openapi.media import MEDIA_TYPE, dependencies_of, media_types
-from app.openapi.parameters import property_parameters, query_parameter
+from app.openapi.parameters import PLACES, property_parameters, query_parameter
 from app.openapi.schemas import SCHEMAS, body_schema
 from app.settings import Settings
 from geo.spec import GeometryType, Layer
@@ -98,8 +98,7 @@ class _Definition:
             yield route.path, None
             return
         for layer in self.layers.values():
-            placeless = layer.geometry is GeometryType.NONE
-            if not (placeless and "distance" in route.tags):
+            if all(_answers(tag, layer) for tag in route.tags):
                 yield route.path.replace("{layer}", layer.id), layer
 
     @staticmethod
@@ -151,8 +150,12 @@ class _Definition:
             from app.maps import maps
 
             about, schema = "the id of a map", {"type": "string", "enum": list(maps())}
+        elif name in PLACES:
+            about, schema = PLACES[name]
         parameter = {"name": name, "in": "path", "required": True, "description": about}
-        return self._shared(name, {**parameter, "schema": schema})
+        # Some are parameters of a query elsewhere.
+        shared = f"path.{name}" if name in PLACES else name
+        return self._shared(shared, {**parameter, "schema": schema})
 
     def _shared(self, name: str, parameter: dict[str, Any]) -> dict[str, str]:
         known = self.parameters.setdefault(name, parameter)
@@ -167,7 +170,9 @@ class _Definition:
             wanted.append("404")
         if {deps.format_of, deps.page_format} & calls:
             wanted += ["406", "413"]
-        if deps.database_of in calls:
+        if "density" in route.tags:
+            wanted.append("413")
+        if deps.database_of in calls or "tiles" in route.tags:
             wanted.append("503")
         content = {
             media: {"schema": body_schema(route.path, media)}
@@ -179,6 +184,13 @@ class _Definition:
         }
         success = {"description": "What was asked for", "content": content}
         return {"200": deepcopy(success), **problems}
+
+
+def _answers(tag: Any, layer: Layer) -> bool:
+    """Say whether routes of a kind answer for a layer."""
+    if tag == "distance":
+        return layer.geometry is not GeometryType.NONE
+    return tag != "density" or layer.geometry is GeometryType.POINT
 
 
 def _problem(description: str) -> dict[str, Any]:

@@ -13,15 +13,29 @@ from app.openapi.media import dependencies_of, media_types
 from app.routes.proximity import MOST_NEAREST, NEAREST
 from app.routes.queryables import describe
 from app.settings import Settings
+from app.tiles.answer import MVT
+from app.tiles.ask import CELLS
 from geo import cql2
 from geo.aggregate import MOST_DIMENSIONS, dimensions, measures
 from geo.crs import CRS84H, DEFAULT, SPOKEN
+from geo.density_query import (
+    BANDWIDTH_KM,
+    CELLS_IN_BANDWIDTH,
+    LEAST_BANDWIDTH_KM,
+    MOST_BANDWIDTH_KM,
+    Precision,
+    weights,
+)
+from geo.drawing.draw import SIZES_PX
 from geo.formats import Format, PageWriter
 from geo.proximity import FARTHEST_M
 from geo.query import FeatureQuery
+from geo.ramps import RAMPS
 from geo.schema import FINEST_CELL
 from geo.spec import LANGUAGES, Layer
 from geo.statements import property_names, sortables
+from geo.styles.themes import LIGHT, THEMES
+from geo.tiles.grid import DEEPEST, MATRICES
 
 Schema = dict[str, Any]
 _NUMBER: Schema = {"type": "number"}
@@ -36,7 +50,16 @@ _ALIKE: dict[str, Schema] = {
         "items": _NUMBER,
         "oneOf": [{"minItems": 4, "maxItems": 4}, {"minItems": 6, "maxItems": 6}],
     },
+    "bandwidth_km": {
+        "type": "number",
+        "minimum": LEAST_BANDWIDTH_KM,
+        "maximum": MOST_BANDWIDTH_KM,
+        "default": BANDWIDTH_KM,
+    },
     "bbox-crs": {**_CRS, "enum": [*SPOKEN, CRS84H]},
+    "cell_km": {"type": "number", "minimum": LEAST_BANDWIDTH_KM / CELLS_IN_BANDWIDTH},
+    "cells": {"type": "string", "enum": list(CELLS)},
+    "colours": {"type": "string", "enum": list(RAMPS)},
     "crs": _CRS,
     "cursor": _TEXT,
     "datetime": _TEXT,
@@ -57,8 +80,27 @@ _ALIKE: dict[str, Schema] = {
     "k": {"type": "integer", "minimum": 1, "maximum": MOST_NEAREST, "default": NEAREST},
     "lang": {"type": "string", "enum": list(LANGUAGES), "default": LANGUAGES[0]},
     "point": {"type": "array", "items": _NUMBER, "minItems": 2, "maxItems": 2},
+    "precision": {"type": "string", "enum": list(Precision)},
+    "rev": {"type": "integer", "minimum": 1},
+    "size": {"type": "integer", "enum": list(SIZES_PX), "default": SIZES_PX[0]},
+    "theme": {"type": "string", "enum": list(THEMES), "default": LIGHT.id},
+    "tiles": {"type": "string", "enum": ["mvt", "png"], "default": "mvt"},
+    "transparent": {"type": "string", "enum": ["0", "1"], "default": "0"},
     # No default: it is for by=grid only, and forms would send it always.
     "resolution": {"type": "integer", "minimum": 0, "maximum": FINEST_CELL},
+}
+# Those in an address, with what they are, save the ids of layers, features and maps.
+_WHOLE: Schema = {"type": "integer", "minimum": 0}
+PLACES: dict[str, tuple[str, Schema]] = {
+    "layers": ("ids of layers, with commas", _TEXT),
+    "style": ("the id of a style", {"type": "string", "enum": list(THEMES)}),
+    "tileMatrixSetId": ("the id of a tile matrix set", {"type": "string", "enum": list(MATRICES)}),
+    "tileMatrix": ("the zoom", {**_WHOLE, "maximum": DEEPEST}),
+    "tileRow": ("the row, from the north", _WHOLE),
+    "tileCol": ("the column, from the west", _WHOLE),
+    "z": ("the zoom", {**_WHOLE, "maximum": DEEPEST}),
+    "x": ("the column, from the west", _WHOLE),
+    "y": ("the row, from the north", _WHOLE),
 }
 _REQUIRED = ("distance_m", "point")
 
@@ -73,6 +115,7 @@ _OF_LAYER: dict[str, Callable[[Layer], Schema]] = {
     "by": lambda layer: _choice(list(dimensions(layer)), MOST_DIMENSIONS),
     "measure": lambda layer: _choice(["count", *measures(layer)]),
     "properties": lambda layer: _choice(property_names(layer, FeatureQuery())),
+    "weight": lambda layer: {"type": "string", "enum": list(weights(layer))},
     "sortby": lambda layer: _choice(
         [sign + name for name in sortables(layer) for sign in ("", "+", "-")]
     ),
@@ -115,7 +158,7 @@ def _format(route: APIRoute, app: FastAPI) -> tuple[str, Schema]:
         return "f.page", {"type": "string", "enum": ["json", *names]}
     if deps.format_of in calls:
         return "f.features", {"type": "string", "enum": ["json", *known]}
-    short = {"text/csv": "csv", "text/html": "html"}
+    short = {"text/csv": "csv", "text/html": "html", "image/png": "png", MVT: "mvt"}
     names = [short.get(media, "json") for media in media_types(route, calls, app)]
     return "f." + "-".join(names), {"type": "string", "enum": names}
 

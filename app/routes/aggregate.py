@@ -12,8 +12,15 @@ from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 
 from app import http
-from app.deps import DatabaseDep, LayerDep, LayerQueryDep, known_parameters_or_properties
+from app.deps import (
+    DatabaseDep,
+    KeeperDep,
+    LayerDep,
+    LayerQueryDep,
+    known_parameters_or_properties,
+)
 from geo.aggregate import Grouping, cell_name, parse_grouping, select_aggregate, sum_columns
+from geo.columns.sums import aggregate as sums_of
 from geo.errors import BadParameter
 from geo.features import at_revision, revision_of
 from geo.formulas import shielded
@@ -32,6 +39,7 @@ async def aggregate(
     layer: LayerDep,
     query: LayerQueryDep,
     database: DatabaseDep,
+    keeper: KeeperDep,
     by: Annotated[
         str | None, Query(description="region, cercle, year, month, grid, a class; one or two")
     ] = None,
@@ -50,8 +58,14 @@ async def aggregate(
         tag = http.etag(revision.number, *parts, http.base_url(request))
         if http.is_fresh(request, tag):
             return http.not_modified(tag)
-        statement = select_aggregate(layer, at_revision(query, revision), grouping)
-        rows = [_row(grouping, row) for row in await reader.rows(statement)]
+        asked = at_revision(query, revision)
+        snapshot = keeper.snapshot(layer)
+        found: Sequence[Mapping[str, Any]] | None = None
+        if snapshot is not None and snapshot.revision == revision.number:
+            found = sums_of(snapshot, layer, asked, grouping)
+        if found is None:
+            found = await reader.rows(select_aggregate(layer, asked, grouping))
+        rows = [_row(grouping, row) for row in found]
     if f == "csv":
         return http.respond(_as_csv(layer, grouping, rows), "text/csv", tag=tag)
     sums = ["count", *(name for m in grouping.measures for name in sum_columns(layer, m))]

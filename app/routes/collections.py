@@ -22,18 +22,17 @@ from app.deps import (
 from app.deps import only_known_parameters as only_known
 from app.pages._chrome import page
 from app.pages._layers import Known, known_of, layer_page_values, summary
-from app.routes.landing import FormParameter, wants_html
+from app.routes.landing import RELATIONS, FormParameter, wants_html
 from geo.crs import CRS84, SPOKEN
 from geo.formats import Format
 from geo.spec import GeometryType, Language, Layer
 
 router = APIRouter(prefix="/collections", tags=["collections"], dependencies=[Depends(only_known)])
 GREGORIAN = "http://www.opengis.net/def/uom/ISO-8601/0/Gregorian"
-PART_3 = "http://www.opengis.net/def/rel/ogc/1.0"
 SCHEMAS = {
-    "queryables": f"{PART_3}/queryables",
-    "sortables": f"{PART_3}/sortables",
-    "schema": f"{PART_3}/schema",
+    "queryables": f"{RELATIONS}/queryables",
+    "sortables": f"{RELATIONS}/sortables",
+    "schema": f"{RELATIONS}/schema",
     # Of the GeoJSON itself; GDAL knows the relation in this spelling only.
     "schema/geojson": "describedBy",
 }
@@ -127,6 +126,9 @@ def _links(request: Request, layer: Layer, language: Language) -> list[dict[str,
         {"href": http.link_to(request, f"{path}/{name}"), "rel": rel, "type": SCHEMA}
         for name, rel in SCHEMAS.items()
     ]
+    if layer.geometry is not GeometryType.NONE:
+        tiles = http.link_to(request, f"{path}/tiles")
+        links.append({"href": tiles, "rel": f"{RELATIONS}/tilesets-vector", "type": JSON})
     if layer.source.url:
         # Every link says its type (Part 1, fc-md-items-links B); sources are cited by their pages.
         via = {"href": layer.source.url, "rel": "via", "type": "text/html"}
@@ -134,7 +136,7 @@ def _links(request: Request, layer: Layer, language: Language) -> list[dict[str,
     return links
 
 
-SCHEMA = "application/schema+json"
+SCHEMA, JSON = "application/schema+json", "application/json"
 # About a kilometre.
 EXTENT_PER_DEGREE = 100
 

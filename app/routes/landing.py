@@ -43,7 +43,17 @@ CONFORMS_TO = [
     "http://www.opengis.net/spec/cql2/1.0/conf/basic-spatial-functions-plus",
     "http://www.opengis.net/spec/cql2/1.0/conf/spatial-functions",
     "http://www.opengis.net/spec/cql2/1.0/conf/property-property",
+    "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/core",
+    "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/tileset",
+    "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/tilesets-list",
+    "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/dataset-tilesets",
+    "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/geodata-tilesets",
+    "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/collections-selection",
+    "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/oas30",
+    "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/mvt",
+    "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/png",
 ]
+RELATIONS = "http://www.opengis.net/def/rel/ogc/1.0"
 OPENAPI = "application/vnd.oai.openapi+json;version=3.0"
 FormParameter = Annotated[str | None, Query(description="html or json; else the Accept header")]
 
@@ -72,6 +82,8 @@ async def landing(
             _link(request, "/docs", "service-doc", "text/html", "The definition as a page"),
             _link(request, "/conformance", "conformance", "application/json", "Conformance"),
             _link(request, "/collections", "data", "application/json", "The layers"),
+            _link(request, "/tiles", f"{RELATIONS}/tilesets-vector", "application/json", "Tiles"),
+            _link(request, "/styles", f"{RELATIONS}/styles", "application/json", "Styles"),
             _link(request, "/maps", "related", "text/html", "The maps"),
         ],
     }

@@ -122,8 +122,8 @@ def is_ours(one: cite.Check) -> bool:
 def test_without_an_archive_it_is_said_what_was_tried(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    archive = tmp_path / "conflict-atlas" / "ets-ogcapi-features10-1.9-aio.jar"
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    archive = tmp_path / ".cache" / "conflict-atlas" / "ets-ogcapi-features10-1.9-aio.jar"
+    monkeypatch.setenv("HOME", str(tmp_path))
     programs: dict[str, str | None] = {"java": None}
     monkeypatch.setattr("shutil.which", programs.get)
     with pytest.raises(cite.SuiteMissing, match=f"no java, which would run {archive}"):

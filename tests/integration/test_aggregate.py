@@ -88,3 +88,25 @@ def test_the_table_says_what_the_document_says(client: TestClient) -> None:
 def test_a_view_counts_its_own_rows_only(client: TestClient) -> None:
     total = client.get("/collections/attacks/aggregate").json()["total"]
     assert total == {"count": 173}
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "",
+        "by=year,region&measure=killed",
+        "by=event_class&measure=peacekeepers_killed,killed&datetime=2015-01-01/2016-12-31",
+        "by=month&filter=killed_best%20IS%20NULL",
+        "by=region&bbox=-5,12,0,18&f=csv",
+        "by=cercle,perpetrator_class&filter=S_INTERSECTS(geom,BBOX(-5,12,0,18))",
+    ],
+)
+@pytest.mark.parametrize("layer", ["attacks", "events"])
+def test_sums_from_columns_are_those_of_the_database(
+    settled: TestClient, request: pytest.FixtureRequest, layer: str, question: str
+) -> None:
+    address = f"/collections/{layer}/aggregate?{question}"
+    from_columns = settled.get(address)
+    assert from_columns.status_code == 200
+    from_sql = request.getfixturevalue("without_columns").get(address)
+    assert from_columns.content == from_sql.content

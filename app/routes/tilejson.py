@@ -1,0 +1,95 @@
+"""TileJSON: all that a map needs to show tiles, at one address."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+import orjson
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from app import http
+from app.tiles.ask import TILE, Reader
+from app.tiles.described import described
+from app.tiles.make import TileMaker
+from app.tiles.picture import PARAMETERS, read_look
+from app.tiles.tileset import Tileset, read_tileset
+from geo.errors import BadParameter
+from geo.spec import Layer
+
+router = APIRouter(tags=["tiles"])
+PATH = "/tiles/{layers}/tilejson.json"
+ENDINGS = {"mvt": "mvt", "png": "png"}
+
+
+async def tilejson(request: Request) -> Response:
+    """Describe the tiles of some layers with whatever else they are asked for (TileJSON 3.0)."""
+    reader: Reader = request.app.state.tile_reader
+    maker: TileMaker = request.app.state.tile_maker
+    names = request.path_params["layers"]
+    ask = reader.read(names, request.url.query, PARAMETERS | {"tiles"})
+    given = dict(ask.parameters)
+    form = given.get("tiles", "mvt")
+    if form not in ENDINGS:
+        raise BadParameter("tiles", form, "is not a form of tiles", allowed=sorted(ENDINGS))
+    look = read_look(ask, scale=1)
+    if form == "mvt" and set(given) - {"tiles", "lang"}:
+        name = min(set(given) - {"tiles", "lang"})
+        raise BadParameter(name, given[name], "is for drawn tiles", allowed="with tiles=png")
+    await maker.pinned(ask)
+    shown = [(part.layer, part.query) for part in ask.parts]
+    tileset = await read_tileset(
+        shown,
+        "WebMercatorQuad",
+        look.language,
+        maker,
+        request.app.state.database,
+        request.app.state.extents,
+    )
+    layers = [part.layer for part in ask.parts]
+    document = _document(request, layers, form, tileset)
+    return http.respond(orjson.dumps(document), "application/json")
+
+
+def _document(request: Request, layers: list[Layer], form: str, tileset: Tileset) -> dict[str, Any]:
+    # The language of a vector tile is that of its description only.
+    left_out = {"tiles"} | ({"lang"} if form == "mvt" else set())
+    kept = {name: value for name, value in request.query_params.items() if name not in left_out}
+    names = ",".join(layer.id for layer in layers)
+    address = http.link_to(request, f"/tiles/{names}")
+    query = f"?{urlencode(kept)}" if kept else ""
+    first, last = tileset.zooms
+    document: dict[str, Any] = {
+        "tilejson": "3.0.0",
+        "name": names,
+        "scheme": "xyz",
+        "tiles": [f"{address}/{{z}}/{{x}}/{{y}}.{ENDINGS[form]}{query}"],
+        "minzoom": first,
+        "maxzoom": last,
+        "attribution": "; ".join(
+            dict.fromkeys(layer.source.attribution or layer.source.title for layer in layers)
+        ),
+        "vector_layers": [
+            {
+                "id": each.id,
+                "description": each.title,
+                "fields": {name: prop.title for name, prop in each.properties.items()},
+            }
+            for each in tileset.layers
+        ],
+        # For addresses with rev=, whose tiles never change.
+        "revision": tileset.revision,
+    }
+    if tileset.bounds is not None:
+        document["bounds"] = list(tileset.bounds)
+    return document
+
+
+router.add_api_route(
+    PATH,
+    tilejson,
+    methods=["GET"],
+    summary="TileJSON of some layers",
+    openapi_extra=described(PATH, *TILE, *sorted(PARAMETERS), "tiles"),
+)

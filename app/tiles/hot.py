@@ -1,0 +1,113 @@
+"""Keep made tiles in memory, answer with them before any routing, and drop what changes."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from starlette.types import Scope, Send
+
+from geo.feed import Box, Change
+
+Header = tuple[bytes, bytes]
+Address = tuple[str, bytes]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Kept:
+    """A made tile: its bytes plain and packed, how it is named, and what it shows.
+
+    `revisions` are those of the stored layers that it was made of, `box` all of the world that its
+    content depends on.
+    """
+
+    tag: bytes
+    status: int
+    plain: bytes
+    packed: bytes | None
+    plain_headers: list[Header]
+    packed_headers: list[Header]
+    unchanged_headers: list[Header]
+    revisions: Mapping[str, int]
+    box: Box
+
+    @property
+    def size(self) -> int:
+        """Estimate the memory that it takes, headers and book-keeping too."""
+        return len(self.plain) + len(self.packed or b"") + 2_000
+
+    async def send(self, scope: Scope, send: Send) -> None:
+        """Answer with it, or with the word that the client has it already."""
+        packs = held = False
+        for name, value in scope["headers"]:
+            if name == b"accept-encoding":
+                packs = b"gzip" in value
+            elif name == b"if-none-match":
+                held = self.tag in value
+        status, headers, body = self.status, self.plain_headers, self.plain
+        if held:
+            status, headers, body = 304, self.unchanged_headers, b""
+        elif packs and self.packed is not None:
+            headers, body = self.packed_headers, self.packed
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+
+
+class HotTiles:
+    """Made tiles by the address that they were asked for with, the longest unused dropped first.
+
+    All that is published may be seen by everybody, so that the address says all about an answer.
+    """
+
+    def __init__(self, most_bytes: int) -> None:
+        self._most = most_bytes
+        self._kept: OrderedDict[Address, Kept] = OrderedDict()
+        self._bytes = 0
+        # While it is not sure what changes, nothing that is kept can be trusted.
+        self.is_sure: Callable[[], bool] = lambda: False
+
+    def find(self, scope: Scope) -> Kept | None:
+        """Find the answer to a request, if it was made before and still holds."""
+        if scope["method"] != "GET":
+            return None
+        address = (scope["path"], scope["query_string"])
+        kept = self._kept.get(address)
+        if kept is None or not self.is_sure():
+            return None
+        self._kept.move_to_end(address)
+        return kept
+
+    def put(self, scope: Scope, kept: Kept) -> None:
+        """Keep an answer, and drop the longest unused ones beyond what may be kept."""
+        address = (scope["path"], scope["query_string"])
+        self._forget(address)
+        self._kept[address] = kept
+        self._bytes += kept.size
+        while self._bytes > self._most:
+            self._forget(next(iter(self._kept)))
+
+    def drop(self, change: Change) -> None:
+        """Drop the tiles that show a place where a layer changed, and no others."""
+        stale = [address for address, kept in self._kept.items() if _shows(kept, change)]
+        for address in stale:
+            self._forget(address)
+
+    def _forget(self, address: Address) -> None:
+        kept = self._kept.pop(address, None)
+        self._bytes -= kept.size if kept else 0
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+
+def _shows(kept: Kept, change: Change) -> bool:
+    if change.layer.id not in kept.revisions:
+        return False
+    if change.boxes is None:
+        return True
+    west, south, east, north = kept.box
+    return any(
+        box[0] <= east and box[2] >= west and box[1] <= north and box[3] >= south
+        for box in change.boxes
+    )

@@ -1,0 +1,339 @@
+"""Tiles over HTTP: alike from columns and SQL, named by their state, kept and dropped rightly."""
+
+from __future__ import annotations
+
+import gzip
+from typing import Any
+
+import mapbox_vector_tile
+import pytest
+from fastapi.testclient import TestClient
+
+from app.main import create_app
+from app.settings import Settings
+from geo import database
+from geo.features import NEVER, Revision
+from geo.feed import Change
+from geo.importing.load import load_rows
+from geo.spec import Layer
+from tests.conftest import until
+
+MVT = "application/vnd.mapbox-vector-tile"
+WHOLE = "/tiles/attacks/0/0/0.mvt"
+
+
+def features(answer: Any, layer: str = "attacks") -> list[dict[str, Any]]:
+    assert answer.status_code == 200
+    found: list[dict[str, Any]] = mapbox_vector_tile.decode(answer.content)[layer]["features"]
+    return [feature["properties"] for feature in found]
+
+
+def forget_tiles(service: TestClient) -> None:
+    """Have a service make every tile anew."""
+    state: Any = service.app.state  # type: ignore[attr-defined]
+    for layer in state.layers.values():
+        revision = Revision(number=0, changed_at=NEVER)
+        state.hot_tiles.drop(Change(layer=layer, revision=revision, boxes=None))
+    assert len(state.hot_tiles) == 0
+
+
+QUESTIONS = [
+    "",
+    "?cells=64",
+    "?cells=256",
+    "?cells=none",
+    "?filter=killed_best%20>%203%20AND%20region='gao'",
+    "?datetime=2015-01-01/2016-12-31&cells=64",
+    "?region=kidal&properties=date,killed_best",
+    "?filter=notes%20LIKE%20'%25convoy%25'",
+    "?bbox=-5,12,0,18",
+]
+
+
+@pytest.mark.parametrize("form", ["mvt", "png"])
+@pytest.mark.parametrize("question", QUESTIONS)
+@pytest.mark.parametrize("place", ["attacks,regions/4/7/7", "attacks,camps/6/31/29"])
+def test_columns_and_sql_give_the_same_bytes(
+    settled: TestClient, request: pytest.FixtureRequest, place: str, question: str, form: str
+) -> None:
+    address = f"/tiles/{place}.{form}{question}"
+    from_columns = settled.get(address)
+    from_sql = request.getfixturevalue("without_columns").get(address)
+    assert from_columns.status_code == from_sql.status_code
+    assert from_columns.status_code in (200, 204), from_columns.text
+    assert from_columns.content == from_sql.content
+
+
+@pytest.mark.parametrize("matrix", ["WebMercatorQuad", "WorldCRS84Quad"])
+@pytest.mark.parametrize("question", ["", "&killed_best=2", "&datetime=2016-01-01/2016-12-31"])
+def test_the_cells_of_a_zoom_add_up_to_the_aggregate(
+    settled: TestClient, matrix: str, question: str
+) -> None:
+    total = settled.get(
+        f"/collections/attacks/aggregate?measure=killed&bbox=-180,-85,180,85{question}"
+    ).json()["total"]
+    columns = 4 if matrix == "WebMercatorQuad" else 8
+    found = []
+    for row in range(4):
+        for column in range(columns):
+            address = f"/collections/attacks/tiles/{matrix}/2/{row}/{column}?f=mvt&cells=64"
+            answer = settled.get(address + question)
+            found += features(answer) if answer.status_code == 200 else []
+    assert sum(cell["count"] for cell in found) == total["count"] > 10
+    for name in ("killed_low", "killed_best", "killed_high", "killed_unknown"):
+        assert sum(cell.get(name, 0) for cell in found) == total[name]
+    classes = sum(n for cell in found for name, n in cell.items() if name.startswith("event_class"))
+    assert classes == total["count"]
+
+
+def test_the_three_addresses_of_a_tile_give_the_same(settled: TestClient) -> None:
+    short = settled.get("/tiles/camps/5/15/14.mvt")
+    layer = settled.get("/collections/camps/tiles/WebMercatorQuad/5/14/15?f=mvt")
+    dataset = settled.get("/tiles/WebMercatorQuad/5/14/15?collections=camps")
+    assert short.content == layer.content == dataset.content
+    assert {each.headers["content-type"] for each in (short, layer, dataset)} == {MVT}
+
+
+def test_accept_chooses_the_form_where_the_address_does_not(settled: TestClient) -> None:
+    address = "/collections/camps/tiles/WebMercatorQuad/5/14/15"
+    for accept, media in (
+        ("image/png", "image/png"),
+        ("*/*", MVT),
+        ("text/html, image/gif, image/jpeg, *; q=.2, */*; q=.2", MVT),
+    ):
+        assert settled.get(address, headers={"Accept": accept}).headers["content-type"] == media
+
+
+def test_a_tile_with_nothing_in_it_is_no_error(settled: TestClient) -> None:
+    answer = settled.get("/tiles/attacks/5/0/0.mvt")
+    assert (answer.status_code, answer.content) == (204, b"")
+    assert settled.get("/tiles/attacks/5/0/0.png").status_code == 200
+
+
+def test_a_tile_is_packed_for_those_who_unpack(settled: TestClient) -> None:
+    packed = settled.get(WHOLE, headers={"Accept-Encoding": "gzip"})
+    plain = settled.get(WHOLE, headers={"Accept-Encoding": "identity"})
+    assert packed.headers["content-encoding"] == "gzip"
+    assert "content-encoding" not in plain.headers
+    assert packed.content == plain.content
+    assert int(packed.headers["content-length"]) == len(gzip.compress(plain.content, 3, mtime=0))
+
+
+@pytest.mark.parametrize("address", [WHOLE, "/tiles/attacks,regions/4/7/7.png?theme=dark"])
+def test_who_holds_a_tile_is_told_so_first_time_and_from_memory(
+    settled: TestClient, address: str
+) -> None:
+    hot: Any = settled.app.state.hot_tiles  # type: ignore[attr-defined]
+    tag = settled.get(address).headers["etag"]
+    kept = len(hot)
+    for _ in range(2):
+        again = settled.get(address, headers={"If-None-Match": tag})
+        assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", tag)
+        forget_tiles(settled)
+    assert kept > 0
+
+
+def test_head_says_what_get_would(settled: TestClient) -> None:
+    head, get = settled.head(WHOLE), settled.get(WHOLE)
+    assert (head.status_code, head.content) == (200, b"")
+    assert head.headers["etag"] == get.headers["etag"]
+
+
+def test_an_answer_from_memory_is_the_one_that_was_made(settled: TestClient) -> None:
+    forget_tiles(settled)
+    origin = {"Origin": "https://example.org"}
+    made, kept = (settled.get(WHOLE, headers=origin) for _ in range(2))
+    assert made.content == kept.content
+    same = ("etag", "cache-control", "content-type", "content-encoding", "x-content-type-options")
+    assert {n: made.headers[n] for n in same} == {n: kept.headers[n] for n in same}
+    assert made.headers["access-control-allow-origin"] == "*"
+    assert kept.headers["access-control-allow-origin"] == "*"
+
+
+def change_attack(url: str, layers: dict[str, Layer], **values: str) -> None:
+    """Give an attack at Gao another toll."""
+    row = {
+        "id": "A999",
+        "date": "2016-05-29",
+        "event_class": "ambush",
+        "target_class": "mission",
+        "target": "patrol",
+        "place": "Gao",
+        "region": "gao",
+        "lon": "-0.04",
+        "lat": "16.27",
+        "date_precision": "day",
+        "place_precision": "1",
+        "radius_m": "1000",
+        "source_title": "a test",
+        "source_url": "https://example.org/",
+        "source_licence": "none",
+        **values,
+    }
+    with database.connect(url) as connection:
+        load_rows(connection, layers["events"], [row], origin="a test", replace=False)
+
+
+def test_a_change_is_seen_at_once_where_it_is_and_drops_nothing_elsewhere(
+    settled: TestClient, database_url: str, layers: dict[str, Layer]
+) -> None:
+    feed: Any = settled.app.state.feed  # type: ignore[attr-defined]
+    forget_tiles(settled)
+    at_gao, at_bamako = "/tiles/attacks/8/127/116.mvt", "/tiles/attacks/8/122/118.mvt"
+    addresses = (at_gao, at_bamako, "/tiles/camps/8/127/116.mvt", WHOLE)
+    before = {address: settled.get(address) for address in addresses}
+    revision = feed.revision(layers["attacks"])
+    change_attack(database_url, layers, killed_best="7")
+    until(lambda: feed.revision(layers["attacks"]) not in (None, revision))
+    after = {address: settled.get(address) for address in addresses}
+    tags = {a: before[a].headers["etag"] == after[a].headers["etag"] for a in addresses}
+    assert tags == {
+        at_gao: False,
+        at_bamako: True,
+        "/tiles/camps/8/127/116.mvt": True,
+        WHOLE: False,
+    }
+    assert {p["id"]: p for p in features(after[at_gao])}["A999"]["killed_best"] == 7
+    assert "A999" not in {p["id"] for p in features(before[at_gao])}
+
+
+def test_a_revision_stays_as_it_was_and_may_be_kept_for_ever(
+    settled: TestClient, database_url: str, layers: dict[str, Layer]
+) -> None:
+    feed: Any = settled.app.state.feed  # type: ignore[attr-defined]
+    revision = settled.get("/tiles/attacks/tilejson.json").json()["revision"]
+    address = f"/tiles/attacks/8/127/116.mvt?rev={revision}"
+    before, picture = settled.get(address), settled.get(address.replace(".mvt", ".png"))
+    assert before.headers["cache-control"] == "public, max-age=31536000, immutable"
+    known = feed.revision(layers["attacks"])
+    change_attack(database_url, layers, killed_best="9")
+    until(lambda: feed.revision(layers["attacks"]) not in (None, known))
+    forget_tiles(settled)
+    assert settled.get(address).content == before.content
+    assert settled.get(address.replace(".mvt", ".png")).content == picture.content
+    now = settled.get("/tiles/attacks/8/127/116.mvt")
+    assert now.content != before.content
+    assert now.headers["cache-control"] == "public, max-age=0, must-revalidate"
+
+
+def test_every_service_of_a_database_hears_of_a_change(
+    settled: TestClient, database_url: str, layers: dict[str, Layer]
+) -> None:
+    address = "/tiles/attacks/8/127/116.mvt"
+    with TestClient(create_app(Settings(database_url=database_url))) as other:
+        services: list[Any] = [settled.app, other.app]
+        until(lambda: all(service.state.feed.is_sure for service in services))
+        known = services[0].state.feed.revision(layers["attacks"])
+        for client in (settled, other):
+            client.get(address)
+        change_attack(database_url, layers, killed_best="8")
+        until(
+            lambda: all(
+                service.state.feed.revision(layers["attacks"]) not in (None, known)
+                for service in services
+            )
+        )
+        seen = [
+            {p["id"]: p for p in features(client.get(address))}["A999"]["killed_best"]
+            for client in (settled, other)
+        ]
+    assert seen == [8, 8]
+
+
+def test_a_service_that_cannot_hear_of_changes_asks_each_time(
+    without_columns: TestClient, database_url: str, layers: dict[str, Layer]
+) -> None:
+    address = "/tiles/attacks/8/127/116.mvt"
+    before = without_columns.get(address)
+    change_attack(database_url, layers, killed_best="11")
+    after = without_columns.get(address)
+    assert before.headers["etag"] != after.headers["etag"]
+    assert {p["id"]: p for p in features(after)}["A999"]["killed_best"] == 11
+
+
+@pytest.mark.parametrize(
+    ("address", "status", "named"),
+    [
+        ("/tiles/nosuch/0/0/0.mvt", 404, "did you mean|known"),
+        ("/tiles/attacks,nosuch/0/0/0.png", 404, "nosuch"),
+        ("/tiles/attacks,attacks/0/0/0.mvt", 400, "twice"),
+        ("/tiles/" + ",".join(["attacks"] * 200) + "/0/0/0.mvt", 400, "200 layers"),
+        ("/tiles/series/0/0/0.mvt", 400, "no place"),
+        ("/tiles/attacks/23/0/0.mvt", 404, "0 to 22"),
+        ("/tiles/attacks/3/8/0.mvt", 404, "0 to 7"),
+        ("/tiles/attacks/3/0/8.mvt", 404, "0 to 7"),
+        ("/tiles/attacks/-1/0/0.mvt", 400, "whole number"),
+        ("/tiles/attacks/1.5/0/0.png", 400, "whole number"),
+        ("/tiles/attacks/2147483647/0/0.png", 404, "0 to 22"),
+        ("/collections/attacks/tiles/WebMercatorQuad/5/2147483647/2147483647", 404, "0 to 31"),
+        ("/collections/attacks/tiles/NoSuchQuad/0/0/0", 404, "WorldCRS84Quad"),
+        ("/collections/nosuch/tiles/WebMercatorQuad/0/0/0", 404, "nosuch"),
+        ("/collections/attacks/tiles/WebMercatorQuad/0/0/0?f=gif", 400, "gif"),
+        ("/tiles/WebMercatorQuad/0/0/0?collections=", 404, "there is no layer"),
+        ("/tiles/attacks/0/0/0.mvt?filter=nosuch=1", 400, "nosuch"),
+        ("/tiles/attacks/0/0/0.mvt?filter=killed_best>'abc'", 400, "abc"),
+        ("/tiles/attacks,camps/0/0/0.mvt?filter=killed_best=1%20AND%20sector='x'", 400, "no layer"),
+        ("/tiles/attacks/0/0/0.mvt?theme=dark", 400, "theme"),
+        ("/tiles/attacks/0/0/0.png?theme=pink", 400, "pink"),
+        ("/tiles/attacks/0/0/0.png?size=1000", 400, "1000"),
+        ("/tiles/attacks/0/0/0.png?lang=de", 400, "de"),
+        ("/tiles/attacks/0/0/0.mvt?rev=999999", 400, "999999"),
+        ("/tiles/attacks/0/0/0.mvt?cells=1e9", 400, "1e9"),
+        ("/tiles/attacks/0/0/0.mvt?region=a%00b", 400, "NUL"),
+        ("/tiles/attacks/0/0/0.mvt?region=%ff", 400, "UTF-8"),
+        ("/tiles/attacks/tilejson.json?tiles=gif", 400, "gif"),
+        ("/tiles/attacks/tilejson.json?theme=dark", 400, "drawn"),
+        ("/tiles/nosuch/tilejson.json", 404, "nosuch"),
+        ("/tiles/NoSuchQuad", 404, "WebMercatorQuad"),
+        ("/tileMatrixSets/NoSuchQuad", 404, "WebMercatorQuad"),
+        ("/collections/series/tiles", 400, "without a place"),
+        ("/collections/series/tiles/WebMercatorQuad", 400, "without a place"),
+    ],
+)
+def test_what_is_no_tile_is_refused_in_the_one_shape(
+    settled: TestClient, address: str, status: int, named: str
+) -> None:
+    answer = settled.get(address)
+    assert (answer.status_code, answer.headers["content-type"]) == (
+        status,
+        "application/problem+json",
+    ), answer.text
+    assert any(part in answer.text for part in named.split("|")), answer.text
+
+
+def test_tilejson_tells_all_that_a_map_needs(settled: TestClient) -> None:
+    document = settled.get("/tiles/attacks,regions/tilejson.json?region=gao&lang=fr").json()
+    assert document["tiles"] == [
+        "http://testserver/tiles/attacks,regions/{z}/{x}/{y}.mvt?region=gao"
+    ]
+    assert [layer["id"] for layer in document["vector_layers"]] == [
+        "attacks",
+        "regions",
+        "regions_labels",
+    ]
+    assert document["vector_layers"][1]["description"] == "Régions"
+    assert (document["tilejson"], document["minzoom"], document["maxzoom"]) == ("3.0.0", 0, 14)
+    west, south, east, north = document["bounds"]
+    assert west < -8 < 1 < east
+    assert south < 12 < 19 < north
+    drawn = settled.get("/tiles/attacks/tilejson.json?tiles=png&theme=dark&size=512").json()
+    assert drawn["tiles"] == ["http://testserver/tiles/attacks/{z}/{x}/{y}.png?theme=dark&size=512"]
+    tile = drawn["tiles"][0].format(z=4, x=7, y=7)
+    assert settled.get(tile).headers["content-type"] == "image/png"
+
+
+def test_every_tile_says_what_its_tilejson_says(settled: TestClient) -> None:
+    for names in ("attacks", "camps,tobs,regions", "basemap"):
+        document = settled.get(f"/tiles/{names}/tilejson.json").json()
+        told = {layer["id"]: set(layer["fields"]) for layer in document["vector_layers"]}
+        answer = settled.get(document["tiles"][0].format(z=4, x=7, y=7))
+        for layer, decoded in mapbox_vector_tile.decode(answer.content).items():
+            named = {name for f in decoded["features"] for name in f["properties"]}
+            assert named <= told[layer]
+
+
+def test_a_few_layers_at_once_are_those_layers(settled: TestClient) -> None:
+    both = mapbox_vector_tile.decode(settled.get("/tiles/camps,tobs/4/7/7.mvt").content)
+    for name in ("camps", "tobs"):
+        alone = mapbox_vector_tile.decode(settled.get(f"/tiles/{name}/4/7/7.mvt").content)
+        assert both[name] == alone[name]
