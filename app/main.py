@@ -11,7 +11,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
 
-from app import errors, html
+from app import VERSION, errors, html
 from app.http import CommonHeaders
 from app.maps import maps
 from app.maps._base import check
@@ -87,7 +87,7 @@ def create_app(settings: Settings) -> FastAPI:
     app = Service(
         title=landing.TITLE,
         description=landing.DESCRIPTION,
-        version="0.1.0",
+        version=VERSION,
         lifespan=lifespan,
         # Their pages load scripts from other hosts.
         docs_url=None,

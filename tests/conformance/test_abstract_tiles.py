@@ -114,8 +114,8 @@ def test_every_tile_within_the_limits_is_there_and_none_beyond(
 def test_the_box_of_a_tileset_is_where_its_data_is(tilesets: list[dict[str, Any]]) -> None:
     boxes = {each["title"]: each.get("boundingBox") for each in tilesets}
     assert boxes["Cercles"] is None
-    west, south = boxes["Camps"]["lowerLeft"]
-    east, north = boxes["Camps"]["upperRight"]
+    west, south = boxes["Camps of the mission"]["lowerLeft"]
+    east, north = boxes["Camps of the mission"]["upperRight"]
     assert -12.3 < west < -8 < 1.4 < east < 4.3
     assert 10.1 < south < 13 < 19 < north < 25
 
