@@ -114,7 +114,7 @@ def test_every_tile_within_the_limits_is_there_and_none_beyond(
 def test_the_box_of_a_tileset_is_where_its_data_is(
     client: TestClient, tilesets: list[dict[str, Any]]
 ) -> None:
-    boxes = {each["title"]: each.get("boundingBox") for each in tilesets}
+    boxes: dict[str, Any] = {each["title"]: each.get("boundingBox") for each in tilesets}
     assert boxes.pop("Cercles") is None
     assert all(boxes.values())
     listed = client.get("/collections/camps/items?limit=1000").json()["features"]
