@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
@@ -109,8 +110,12 @@ async def read_page(
     documents: bool,
     limit: int,
     count_bound: int,
+    count_quickly: Callable[[FeatureQuery], int | None] = lambda _: None,
 ) -> FeaturePage:
-    """Read one page of a query; `documents` if stored JSON will do for the properties."""
+    """Read one page of a query; `documents` if stored JSON will do for the properties.
+
+    `count_quickly` may know how much matches in this revision without looking at the rows.
+    """
     as_document = documents and has_document(layer, query)
     effective = at_revision(query, revision)
     # One row more than asked for tells whether there is a next page.
@@ -118,6 +123,8 @@ async def read_page(
     same = replace(effective, limit=None, after=None, sort=(), properties=None)
     key = (layer.id, revision.number, same.canonical())
     matched = counts.get(key)
+    if matched is None:
+        matched = count_quickly(same)
     rows: list[Any] = []
     if matched is None or matched <= PROBE:
         unknown = matched is None

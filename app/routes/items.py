@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
@@ -13,6 +14,7 @@ from app.deps import (
     CrsDep,
     DatabaseDep,
     FormatDep,
+    KeeperDep,
     LanguageDep,
     LayerDep,
     MomentDep,
@@ -23,11 +25,14 @@ from app.deps import (
     only_known_parameters,
 )
 from app.exports import export
+from geo.columns.sums import count
+from geo.columns.table import Snapshot
 from geo.crs import Crs
 from geo.errors import BadParameter, UnknownThing
-from geo.features import at_revision, read_page, revision_of
+from geo.features import Revision, at_revision, read_page, revision_of
 from geo.formats import Format, Link, Page, PageWriter
 from geo.query import FeatureQuery
+from geo.spec import Layer
 from geo.statements import property_names, select_feature
 
 router = APIRouter(prefix="/collections/{layer}/items", tags=["features"])
@@ -47,6 +52,7 @@ async def items(
     database: DatabaseDep,
     settings: SettingsDep,
     counts: CountsDep,
+    keeper: KeeperDep,
 ) -> Response:
     check_speaks(written, query.crs)
     names, writer = property_names(layer, query), written.writer
@@ -68,6 +74,7 @@ async def items(
             documents=writer.documents,
             limit=query.limit or settings.limit_default,
             count_bound=settings.count_bound,
+            count_quickly=partial(_count, keeper.snapshot(layer), layer, revision),
         )
     links = http.page_links(request, layer, written, language, revision.changed_at)
     if found.cursor is not None:
@@ -83,6 +90,15 @@ async def items(
         language=language,
     )
     return http.features(writer.page(page), written, query.crs, tag)
+
+
+def _count(
+    snapshot: Snapshot | None, layer: Layer, revision: Revision, query: FeatureQuery
+) -> int | None:
+    """Count in the columns, if they are of this very revision."""
+    if snapshot is None or snapshot.revision != revision.number:
+        return None
+    return count(snapshot, layer, query)
 
 
 @router.get("/{feature_id}", summary="One feature", dependencies=[Depends(only_known_parameters)])

@@ -9,6 +9,7 @@ from fastapi.testclient import TestClient
 
 from app.main import create_app
 from app.settings import Settings
+from geo.features import Counts
 
 
 def ids(client: TestClient, address: str) -> list[str]:
@@ -203,3 +204,30 @@ def test_while_the_database_is_away_the_service_says_so() -> None:
             response = client.get(address)
             assert (response.status_code, response.headers["retry-after"]) == (503, "5")
             assert response.json()["detail"] == "the database is away; try again shortly"
+
+
+@pytest.mark.parametrize("query", ["limit=20", "limit=20&sortby=-date,place", "region=gao"])
+def test_a_page_is_the_same_when_the_count_is_known_from_before(
+    client: TestClient, query: str
+) -> None:
+    address = f"/collections/attacks/items?{query}&datetime=2014-01-01/.."
+    counted, known = client.get(address), client.get(address)
+    assert counted.json()["numberMatched"] > 20 or "region" in query
+    assert counted.content == known.content
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["", "&killed_best=2", "&datetime=2016-01-01/..", "&bbox=-5,12,0,18", "&filter=notes IS NULL"],
+)
+@pytest.mark.parametrize("layer", ["attacks", "tobs", "events"])
+def test_what_columns_count_is_what_the_database_counts(
+    settled: TestClient, request: pytest.FixtureRequest, layer: str, question: str
+) -> None:
+    if layer == "tobs" and "killed" in question:
+        question = "&status=planned"
+    address = f"/collections/{layer}/items?limit=7&f=geojson{question}"
+    counted: Any = settled.get(address).json()["numberMatched"]
+    settled.app.state.counts = Counts()  # type: ignore[attr-defined]
+    without = request.getfixturevalue("without_columns").get(address).json()
+    assert counted == without["numberMatched"] > 0
