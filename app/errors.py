@@ -1,4 +1,7 @@
-"""The one place that knows status codes: error class → status → problem document (RFC 9457)."""
+"""The one place that knows status codes: error class → status → problem document (RFC 9457).
+
+A browser gets the same as a page.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,9 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from app import http
 from app.maps._assets import AssetsMissing
+from app.pages._problem import problem_page
 from geo.errors import (
     AtlasError,
     BadParameter,
@@ -21,6 +26,7 @@ from geo.errors import (
     Uncomputable,
     UnknownThing,
 )
+from geo.spec import Text
 
 STATUS: dict[type[Exception], int] = {
     BadParameter: 400,
@@ -34,14 +40,15 @@ STATUS: dict[type[Exception], int] = {
 RETRY_AFTER_S = 5
 LOG = logging.getLogger("atlas")
 _TITLES = {
-    400: "The request is not understood",
-    404: "Not found",
-    405: "Method not allowed",
-    406: "No such format",
-    413: "Too large",
-    500: "Something went wrong here",
-    503: "Not ready",
+    400: Text(en="The request is not understood", fr="La requête n’est pas comprise"),
+    404: Text(en="Not found", fr="Introuvable"),
+    405: Text(en="Method not allowed", fr="Méthode non autorisée"),
+    406: Text(en="No such format", fr="Format inconnu"),
+    413: Text(en="Too large", fr="Trop volumineux"),
+    500: Text(en="Something went wrong here", fr="Une erreur est survenue ici"),
+    503: Text(en="Not ready", fr="Indisponible pour l’instant"),
 }
+_OTHER = Text(en="Error", fr="Erreur")
 
 
 def problem(
@@ -51,10 +58,16 @@ def problem(
     errors: list[dict[str, Any]] | None = None,
     headers: dict[str, str] | None = None,
 ) -> Response:
-    """Write the problem document that every error answers with."""
+    """Write the problem document that every error answers with, or the page for a browser."""
+    title = _TITLES.get(status, _OTHER)
+    said = {"Cache-Control": "no-store", "Vary": "Accept", **(headers or {})}
+    if _wants_page(request):
+        page = problem_page(request, status, title, detail, errors or [])
+        said["Content-Security-Policy"] = http.PAGE_POLICY
+        return Response(page, status_code=status, media_type="text/html", headers=said)
     document: dict[str, Any] = {
         "type": "about:blank",
-        "title": _TITLES.get(status, "Error"),
+        "title": title.en,
         "status": status,
         "detail": detail,
         "instance": request.url.path,
@@ -65,8 +78,14 @@ def problem(
         orjson.dumps(document),
         status_code=status,
         media_type="application/problem+json",
-        headers={"Cache-Control": "no-store", **(headers or {})},
+        headers=said,
     )
+
+
+def _wants_page(request: Request) -> bool:
+    """Say whether a person reads the answer; whoever asks for a format of data is a program."""
+    asked = request.query_params.get("f")
+    return http.prefers_html(request) if asked is None else asked == "html"
 
 
 def _parameter(error: BadParameter) -> dict[str, Any]:

@@ -30,7 +30,7 @@ from geo.formats._arrow import select_table, table
 from geo.formats._base import StreamWriter
 from geo.query import FeatureQuery, parse_limit
 from geo.spec import Layer
-from geo.statements import count_features
+from geo.statements import count_features, settings_for_download
 
 # LIMIT is a 32-bit number in the statements.
 MOST_ROWS = 2**31 - 1
@@ -103,6 +103,7 @@ class Export(Response):
         async with self._database.reading(timeout_ms=timeout_ms) as reader:
             revision = await revision_of(reader, self._layer)
             outlet.headers["ETag"] = self._as_sent(self._tag(query, revision))
+            await reader.row(settings_for_download())
             yield reader, revision
 
     async def _send_lines(

@@ -79,7 +79,7 @@ def _feature(page: Page) -> bytes:
         said=[entry for entry in cells if entry[0] not in shared],
         known=[entry for entry in cells if entry[0] in shared],
         source=_source(layer, properties, page),
-        history=address.plain(f"{path}/history"),
+        history=address.to(f"{path}/history"),
         geojson=address.to(path, address.parameters, f="geojson"),
         nearest=_nearest(address, layer, row, properties),
     )

@@ -17,6 +17,8 @@ from geo.errors import AtlasError
 
 CHUNK = 1 << 20
 CHUNKS_IN_HAND = 3
+# COPY hands over ten kilobytes at a time; in larger pieces a CSV went out a tenth faster.
+PIECE = 1 << 18
 STALLED_S = 60
 
 
@@ -30,23 +32,29 @@ class Outlet:
     def __init__(self, send: Send, headers: Mapping[str, str]) -> None:
         self._send = send
         self.headers = MutableHeaders(headers)
-        self._held = b""
+        self._held: list[bytes] = []
+        self._held_size = 0
         self._begun = False
 
     def hold(self, head: bytes) -> None:
         """Keep bytes back until others follow."""
-        self._held += head
+        self._held.append(head)
+        self._held_size += len(head)
 
     async def send(self, chunk: bytes) -> None:
-        """Send bytes, as fast as the client takes them."""
-        await self._bring(self._held + chunk if self._held else chunk, more=True)
-        self._held = b""
+        """Send bytes, the first at once and then in pieces, as fast as the client takes them."""
+        self.hold(chunk)
+        if not self._begun or self._held_size >= PIECE:
+            await self._bring(more=True)
 
     async def finish(self, tail: bytes = b"") -> None:
         """Send what is left, and say that it was all."""
-        await self._bring(self._held + tail, more=False)
+        self.hold(tail)
+        await self._bring(more=False)
 
-    async def _bring(self, body: bytes, *, more: bool) -> None:
+    async def _bring(self, *, more: bool) -> None:
+        body = b"".join(self._held)
+        self._held, self._held_size = [], 0
         try:
             async with asyncio.timeout(STALLED_S):
                 if not self._begun:

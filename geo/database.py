@@ -97,9 +97,6 @@ class Reader:
         # COPY's text form would double backslashes. As CSV a text stays as it is, unless it has
         # one of these or a line end.
         marks = {} if as_csv else {"delimiter": "\x02", "quote": "\x01"}
-        # Workers would have it sort all rows on disk before the first goes out: 1.7 s for a
-        # million, where an index gives them in order at once.
-        await self._connection.execute("SET LOCAL max_parallel_workers_per_gather = 0")
         try:
             # COPY takes no parameters: the driver has the server quote them (quote_literal).
             await self._connection.copy_from_query(
@@ -127,24 +124,41 @@ class Listener:
         self._heard.set()
 
     async def wait(self, at_most_s: float) -> None:
-        """Wait until something was told or the time is over; raise if nothing can be told."""
+        """Wait until something was told or the time is over."""
         with suppress(TimeoutError):
             await asyncio.wait_for(self._heard.wait(), at_most_s)
         self._heard.clear()
-        await self._connection.execute("SELECT 1", timeout=_HEALTH_TIMEOUT_S)
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[Reader]:
+        """Open one read on the listening connection, which no request keeps waiting."""
+        async with self._connection.transaction(isolation="repeatable_read", readonly=True):
+            yield Reader(self._connection)
 
 
 class Database:
     """Read the published layers, as a role that can do nothing else."""
 
-    def __init__(self, pool: asyncpg.Pool, url: str) -> None:
-        self._pool, self._url = pool, url
+    def __init__(self, pool: asyncpg.Pool, url: str, server_settings: dict[str, str]) -> None:
+        self._pool, self._url, self._server_settings = pool, url, server_settings
         self._exports = 0
         self._export_ended = asyncio.Condition()
 
     @classmethod
     async def open(cls, url: str, *, size: int, statement_timeout_ms: int) -> Database:
         """Prepare the pool; connections are made when they are first needed."""
+        server_settings = {
+            "application_name": "conflict-atlas",
+            "role": READER,
+            "search_path": SEARCH_PATH,
+            "default_transaction_read_only": "on",
+            "statement_timeout": str(statement_timeout_ms),
+            "timezone": "UTC",
+            "jit": "off",
+            # A generic plan, which PostgreSQL turns to after five runs, does not know the
+            # box it is asked for: tiles a second fell from 27 to 13 with it.
+            "plan_cache_mode": "force_custom_plan",
+        }
         pool = await asyncpg.create_pool(
             url,
             min_size=0,
@@ -152,20 +166,9 @@ class Database:
             timeout=_CONNECT_TIMEOUT_S,
             command_timeout=statement_timeout_ms / 1_000 + _SILENCE_S,
             reset=_leave_as_it_is,
-            server_settings={
-                "application_name": "conflict-atlas",
-                "role": READER,
-                "search_path": SEARCH_PATH,
-                "default_transaction_read_only": "on",
-                "statement_timeout": str(statement_timeout_ms),
-                "timezone": "UTC",
-                "jit": "off",
-                # A generic plan, which PostgreSQL turns to after five runs, does not know the
-                # box it is asked for: tiles a second fell from 27 to 13 with it.
-                "plan_cache_mode": "force_custom_plan",
-            },
+            server_settings=server_settings,
         )
-        return cls(pool, url)
+        return cls(pool, url, server_settings)
 
     async def close(self) -> None:
         await self._pool.close()
@@ -206,7 +209,9 @@ class Database:
     async def listening(self, channel: str) -> AsyncIterator[Listener]:
         """Hear what is told on a channel, on a connection of its own."""
         try:
-            connection = await asyncpg.connect(self._url, timeout=_CONNECT_TIMEOUT_S)
+            connection = await asyncpg.connect(
+                self._url, timeout=_CONNECT_TIMEOUT_S, server_settings=self._server_settings
+            )
             try:
                 listener = Listener(connection)
                 await connection.add_listener(channel, listener.hear)

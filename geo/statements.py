@@ -125,6 +125,14 @@ def select_feature(
     return statement.where(relation.c.id == sa.bindparam("feature", feature_id, sa.Text))
 
 
+def settings_for_download() -> Select:
+    """Have one process read the rows of a transaction, so that the first goes out at once.
+
+    Several would sort all rows on disk first, where an index gives one of them in order.
+    """
+    return sa.select(sa.func.set_config("max_parallel_workers_per_gather", "0", True))
+
+
 def select_history(layer: Layer, feature_id: str, form: GeometryForm) -> Select:
     """Select every version of a feature, oldest first, with when the store held it so."""
     relation = published(layer)

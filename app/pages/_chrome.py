@@ -13,8 +13,10 @@ from app.pages import _templates
 from geo.spec import Language
 
 
-def page(request: Request, name: str, language: Language, **values: Any) -> Response:
-    """Answer with a page made of a template."""
+def page(
+    request: Request, name: str, language: Language, *, tag: str | None = None, **values: Any
+) -> Response:
+    """Answer with a page made of a template, which may be kept as long as its tag holds."""
     other = "en" if language == "fr" else "fr"
     base = http.base_url(request)
     text = _templates.render(
@@ -27,4 +29,4 @@ def page(request: Request, name: str, language: Language, **values: Any) -> Resp
         as_json=http.with_parameters(request, f="json", lang=language),
         **values,
     )
-    return http.page(text)
+    return http.page(text, tag=tag)

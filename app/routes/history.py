@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import orjson
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
 from app import http
-from app.deps import DatabaseDep, LayerDep, only_known_parameters
+from app.deps import DatabaseDep, LanguageDep, LayerDep, only_known_parameters
+from app.pages._chrome import page
+from app.pages._history import history_values
+from app.routes.landing import FormParameter, wants_html
 from geo.errors import UnknownThing
 from geo.features import revision_of
+from geo.formats._base import Record
 from geo.formats.geojson import feature
 from geo.query import FeatureQuery
+from geo.spec import Layer
 from geo.statements import GeometryForm, property_names, select_history
 
 router = APIRouter(
@@ -23,17 +30,32 @@ router = APIRouter(
 
 @router.get("", summary="Every version of a feature, oldest first")
 async def history(
-    request: Request, layer: LayerDep, feature_id: str, database: DatabaseDep
+    request: Request,
+    layer: LayerDep,
+    feature_id: str,
+    database: DatabaseDep,
+    language: LanguageDep,
+    f: FormParameter = None,
 ) -> Response:
+    as_page = wants_html(request, f)
     async with database.reading() as reader:
         revision = await revision_of(reader, layer)
-        tag = http.etag(revision.number, layer.id, feature_id, http.base_url(request))
+        form = f"html {language}" if as_page else "geojson"
+        tag = http.etag(revision.number, layer.id, feature_id, form, http.with_parameters(request))
         if http.is_fresh(request, tag):
             return http.not_modified(tag)
         statement = select_history(layer, feature_id, GeometryForm.JSON)
         rows = [] if "\x00" in feature_id else await reader.rows(statement)
     if not rows:
         raise UnknownThing(f"feature of {layer.id}", feature_id, ())
+    if as_page:
+        told = history_values(layer, feature_id, rows, http.base_url(request), language)
+        return page(request, "history.html", language, tag=tag, **told)
+    return http.respond(_document(request, layer, rows), "application/geo+json", tag=tag)
+
+
+def _document(request: Request, layer: Layer, rows: Sequence[Record]) -> bytes:
+    """Write the versions as GeoJSON, each with when the store held it."""
     names = property_names(layer, FeatureQuery())
     versions = [
         {
@@ -50,4 +72,4 @@ async def history(
         "numberMatched": len(versions),
         "links": [here],
     }
-    return http.respond(orjson.dumps(document), "application/geo+json", tag=tag)
+    return orjson.dumps(document)

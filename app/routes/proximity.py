@@ -21,16 +21,15 @@ from app.deps import (
     known_parameters_or_properties,
 )
 from geo.crs import DEFAULT
-from geo.database import Reader
 from geo.errors import BadParameter
 from geo.features import Revision, at_revision, revision_of
 from geo.formats import Format, Page
 from geo.proximity import (
     DISTANCE,
+    MATCHED,
     SURE,
     Place,
     check_has_places,
-    count_within,
     parse_distance,
     parse_point,
     select_nearest,
@@ -112,23 +111,9 @@ async def within(
             return http.not_modified(tag)
         current = at_revision(query, revision)
         rows = await reader.rows(select_within(layer, current, place, reach))
-        matched = await _count(reader, layer, current, place, reach, rows, most)
+    matched = rows[0][MATCHED] if rows else 0
     names = [*property_names(layer, query), DISTANCE, SURE]
     return _page(request, layer, names, written, language, rows, matched, revision, tag)
-
-
-async def _count(
-    reader: Reader,
-    layer: Layer,
-    query: FeatureQuery,
-    place: Place,
-    reach: float,
-    rows: list[Any],
-    most: int,
-) -> int:
-    if len(rows) < most:
-        return len(rows)
-    return int(await reader.value(count_within(layer, query, place, reach)))
 
 
 def _with_properties(query: FeatureQuery, properties: str | None) -> FeatureQuery:

@@ -16,6 +16,7 @@ from typing import Any
 
 from geo.crs import DEFAULT, Crs
 from geo.query import FeatureQuery
+from geo.schema import published
 from geo.spec import FEATURE_FIELDS, Field, Language, Layer, Text
 from geo.statements import GeometryForm, Select, property_names, select_features
 
@@ -149,5 +150,10 @@ def fields_of(layer: Layer, query: FeatureQuery) -> list[Field]:
 
 
 def select_only(layer: Layer, query: FeatureQuery, columns: Sequence[Any]) -> Select:
-    """Select just these columns of the features of a query, in its order."""
-    return select_features(layer, query, GeometryForm.NONE).with_only_columns(*columns)
+    """Select just these columns of the features of a query, in its order if it has one."""
+    statement = select_features(layer, query, GeometryForm.NONE).with_only_columns(*columns)
+    if query.sort or query.limit is not None or query.after is not None:
+        return statement
+    # All of it, in no order that was asked for: as it was stored and lies on disk. By id, every
+    # row is fetched from another place, which takes twice as long.
+    return statement.order_by(None).order_by(published(layer).c.row)

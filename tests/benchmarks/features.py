@@ -1,10 +1,11 @@
-"""Compare items, distances and exports with tipg, psql and the raw database, in one run.
+"""Compare items, distances and downloads with tipg and psql in one run, and print the tables.
 
-    .venv/bin/python -m tests.benchmarks.features postgresql://… [--seconds 8] [--rounds 3]
+    .venv/bin/python -m tests.benchmarks.features postgresql://… [--seconds 10] [--rounds 5]
 
 The database is one that tests/benchmarks/synthetic.py filled. tipg comes from PyPI into a folder of
-its own. `wrk` makes the load (Debian: apt-get install wrk). The sides take turns, round by round,
-so that what else the machine does falls on both; quote the ratios, not the rates.
+its own. `wrk` makes the load and `curl` takes the downloads (Debian: apt-get install wrk curl), so
+that no client in Python eats a core; what curl and psql get is thrown away. The sides take turns,
+round by round, so that what else the machine does falls on both; quote the ratios, not the rates.
 """
 
 from __future__ import annotations
@@ -13,7 +14,6 @@ import argparse
 import os
 import random
 import re
-import shutil
 import socket
 import statistics
 import subprocess
@@ -22,8 +22,10 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from urllib.parse import parse_qs, quote, urlsplit
 
@@ -31,14 +33,36 @@ import psycopg
 
 from app import start
 from app.settings import ROOT
+from geo.formats import formats
 from geo.query import FeatureQuery
 from geo.statements import property_names
 
 CLIENTS = 8
 BOXES = 60
 PAGE = 1_000
+POINTS = 200
+DOWNLOADS = ("csv", "geojsonseq", "flatgeobuf", "geoparquet")
+PSQL = "psql \\copy"
+MB = 1 << 20
 
 Box = tuple[float, float, float, float]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Server:
+    """A server that runs, and where."""
+
+    port: int
+    pid: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Download:
+    """What one download took; the memory is what the server held beyond what it held before."""
+
+    seconds: float
+    first_byte_s: float
+    extra_bytes: int
 
 
 def free_port() -> int:
@@ -49,7 +73,7 @@ def free_port() -> int:
 
 
 @contextmanager
-def server(command: list[str], environment: dict[str, str], ready: str) -> Iterator[int]:
+def server(command: list[str], environment: dict[str, str], ready: str) -> Iterator[Server]:
     """Run a server on a free port until the block ends."""
     port = free_port()
     process = subprocess.Popen(
@@ -65,7 +89,7 @@ def server(command: list[str], environment: dict[str, str], ready: str) -> Itera
                     break
             except (urllib.error.URLError, OSError):
                 time.sleep(0.2)
-        yield port
+        yield Server(port=port, pid=process.pid)
     finally:
         process.terminate()
         process.wait(timeout=20)
@@ -133,7 +157,9 @@ def load(port: int, paths: list[str], seconds: int, folder: Path, *, jitter: boo
     if "Non-2xx" in done.stdout:
         raise RuntimeError(done.stdout)
     found = re.search(r"Requests/sec:\s+([\d.]+)", done.stdout)
-    return float(found[1]) if found else 0.0
+    if found is None or float(found[1]) == 0:
+        raise RuntimeError(f"nothing was answered in {seconds} s; give more --seconds")
+    return float(found[1])
 
 
 def item_paths(prefix: str, boxes: list[Box], *, jitter: bool) -> list[str]:
@@ -143,14 +169,14 @@ def item_paths(prefix: str, boxes: list[Box], *, jitter: bool) -> list[str]:
     return [form.format(*box) for box in boxes]
 
 
-def milliseconds(ask: Callable[[], object], times: int = 200) -> float:
-    """Give the median time of an answer."""
+def milliseconds(ask: Callable[[], object], times: int) -> list[float]:
+    """Give the time of every answer."""
     took = []
     for _ in range(times):
-        start = time.perf_counter()
+        begun = time.perf_counter()
         ask()
-        took.append((time.perf_counter() - start) * 1_000)
-    return statistics.median(took)
+        took.append((time.perf_counter() - begun) * 1_000)
+    return took
 
 
 def get(port: int, path: str) -> bytes:
@@ -159,84 +185,148 @@ def get(port: int, path: str) -> bytes:
         return body
 
 
+def spread(values: Sequence[float], form: str) -> str:
+    """Write the best and the median of some rates."""
+    return f"{max(values):{form}} / {statistics.median(values):{form}}"
+
+
 def compare_items(
-    atlas: int, tipg: int, boxes: list[Box], rounds: int, seconds: int, folder: Path
+    atlas: Server, tipg: Server, boxes: list[Box], rounds: int, seconds: int, folder: Path
 ) -> None:
     """Print requests a second of both sides, in turns."""
-    for name, jitter in (("known counts", False), ("exact count each time", True)):
+    print(f"\n| GeoJSON, {PAGE:,} features a page, best / median | atlas | tipg | ratio, lowest |")
+    print("|---|---|---|---|")
+    for name, jitter in (("counts known from before", False), ("counted exactly each time", True)):
         ours, theirs = [], []
         for _ in range(rounds):
             paths = item_paths("/collections/events/items", boxes, jitter=jitter)
-            ours.append(load(atlas, paths, seconds, folder, jitter=jitter))
+            ours.append(load(atlas.port, paths, seconds, folder, jitter=jitter))
             paths = item_paths("/collections/atlas.events/items", boxes, jitter=jitter)
-            theirs.append(load(tipg, paths, seconds, folder, jitter=jitter))
-        one, other = statistics.median(ours), statistics.median(theirs)
-        print(f"items of {PAGE}, {name}: atlas {one:.1f}/s, tipg {other:.2f}/s, {one / other:.1f}×")
-        print(f"  rounds: atlas {ours}, tipg {theirs}")
+            theirs.append(load(tipg.port, paths, seconds, folder, jitter=jitter))
+        ratio = statistics.median(ours) / statistics.median(theirs)
+        lowest = min(one / other for one, other in zip(ours, theirs, strict=True))
+        print(
+            f"| {name} | {spread(ours, '.1f')}/s | {spread(theirs, '.2f')}/s "
+            f"| {ratio:.1f}, {lowest:.1f} |"
+        )
 
 
-def time_distances(atlas: int) -> None:
-    """Print the median time of the questions of distance."""
+def time_distances(atlas: Server, rounds: int) -> None:
+    """Print the time of the questions of distance, of the quietest round and of all."""
     chance = random.Random(6)
 
-    def point() -> str:
-        return f"{chance.uniform(-11, 3):.5f},{chance.uniform(11, 23):.5f}"
+    def ask(question: str) -> bytes:
+        point = f"{chance.uniform(-11, 3):.5f},{chance.uniform(11, 23):.5f}"
+        return get(atlas.port, f"/collections/events/{question}&point={point}")
 
-    head = "/collections/events"
     questions = {
-        "nearest 10": lambda: get(atlas, f"{head}/nearest?point={point()}&k=10"),
-        "within 50 km": lambda: get(
-            atlas, f"{head}/within?point={point()}&distance_m=50000&limit=10"
+        "nearest 10": "nearest?k=10",
+        "within 50 km, the nearest 10 and the count": "within?distance_m=50000&limit=10",
+        "within 50 km, up to 1,000 with one property": (
+            "within?distance_m=50000&limit=1000&properties=event_class"
         ),
     }
-    for name, ask in questions.items():
-        print(f"{name}: {milliseconds(ask):.2f} ms")
+    took: dict[str, list[list[float]]] = {name: [] for name in questions}
+    for _ in range(rounds):
+        for name, question in questions.items():
+            took[name].append(milliseconds(partial(ask, question), POINTS))
+    print(f"\n| question, over HTTP, medians of {POINTS} | best round | all rounds |")
+    print("|---|---|---|")
+    for name, each in took.items():
+        best = min(statistics.median(one) for one in each)
+        every = statistics.median(one for round_ in each for one in round_)
+        print(f"| {name} | {best:.1f} ms | {every:.1f} ms |")
 
 
-def time_exports(atlas: int, url: str, folder: Path, rows: int) -> None:
-    """Print rows a second and the time to the first byte of every whole-layer format."""
+def resident(pid: int, line: str) -> int:
+    """Read how much memory a process holds (VmRSS), or held at most (VmHWM)."""
+    found = re.search(
+        rf"^{line}:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text(), re.MULTILINE
+    )
+    return int(found[1]) * 1_024 if found else 0
+
+
+def download(atlas: Server, name: str) -> Download:
+    """Take all rows in a format with curl."""
+    # 5: the most that it held begins anew (proc_pid_clear_refs(5)).
+    Path(f"/proc/{atlas.pid}/clear_refs").write_text("5")
+    before = resident(atlas.pid, "VmRSS")
+    address = f"http://127.0.0.1:{atlas.port}/collections/events/items?f={name}"
+    told = "%{time_starttransfer} %{time_total}"
+    done = subprocess.run(
+        ["curl", "-sS", "--fail", "-o", os.devnull, "-w", told, address],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    first_byte_s, seconds = (float(part) for part in done.stdout.split())
+    extra = resident(atlas.pid, "VmHWM") - before
+    return Download(seconds=seconds, first_byte_s=first_byte_s, extra_bytes=extra)
+
+
+def copy_with_psql(url: str) -> Download:
+    """Take the same columns of all rows with psql."""
     layer = start.declared_layers()["events"]
     names = ["id", *property_names(layer, FeatureQuery())]
     columns = ", ".join(f'"{name}"' for name in names)
     rows_now = f"SELECT {columns}, ST_X(geom), ST_Y(geom) FROM published.events"
-    copy = f"\\copy ({rows_now} WHERE upper_inf(recorded)) TO '{folder / 'psql.csv'}' CSV HEADER"
+    copy = f"\\copy ({rows_now} WHERE upper_inf(recorded)) TO '{os.devnull}' CSV HEADER"
     begun = time.perf_counter()
     subprocess.run(["psql", url, "-q", "-c", copy], check=True)
-    print(f"psql \\copy: {rows / (time.perf_counter() - begun):,.0f} rows/s")
-    for name in ("csv", "geojsonseq", "flatgeobuf", "geoparquet"):
-        begun = time.perf_counter()
-        address = f"http://127.0.0.1:{atlas}/collections/events/items?f={name}"
-        with (
-            urllib.request.urlopen(address, timeout=600) as answer,
-            (folder / name).open("wb") as file,
-        ):
-            file.write(answer.read(1))
-            first = time.perf_counter() - begun
-            shutil.copyfileobj(answer, file, 1 << 20)
-        took = time.perf_counter() - begun
-        print(f"{name}: {rows / took:,.0f} rows/s, first byte after {first:.3f} s")
+    return Download(seconds=time.perf_counter() - begun, first_byte_s=0.0, extra_bytes=0)
+
+
+def compare_downloads(atlas: Server, url: str, rows: int, rounds: int) -> None:
+    """Print rows a second, the time to the first byte and the memory of every format."""
+    taken: dict[str, list[Download]] = {name: [] for name in (PSQL, *DOWNLOADS)}
+    for _ in range(rounds):
+        taken[PSQL].append(copy_with_psql(url))
+        for name in DOWNLOADS:
+            taken[name].append(download(atlas, name))
+    print_downloads(taken, rows)
+
+
+def print_downloads(taken: Mapping[str, Sequence[Download]], rows: int) -> None:
+    rates = {name: [rows / one.seconds for one in each] for name, each in taken.items()}
+    copied = rates[PSQL]
+    rate, share = "rows/s, best / median", "of `\\copy`, best / median"
+    print(f"\n| all {rows:,} rows | {rate} | {share} | first byte, median, worst | MB |")
+    print("|---|---|---|---|---|")
+    print(f"| `{PSQL}` | {spread(rates[PSQL], ',.0f')} | 1 | | |")
+    for name in DOWNLOADS:
+        title = f"{name} (spooled)" if formats()[name].spooled else name
+        first = [one.first_byte_s for one in taken[name]]
+        print(
+            f"| {title} | {spread(rates[name], ',.0f')} "
+            f"| {max(rates[name]) / max(copied):.2f} "
+            f"/ {statistics.median(rates[name]) / statistics.median(copied):.2f} "
+            f"| {statistics.median(first):.3f} s, {max(first):.3f} s "
+            f"| {max(one.extra_bytes for one in taken[name]) / MB:.0f} |"
+        )
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("url")
-    parser.add_argument("--seconds", type=int, default=8)
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--seconds", type=int, default=10)
+    parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--tipg", type=Path, default=Path(tempfile.gettempdir()) / "atlas-tipg")
     arguments = parser.parse_args()
-    boxes = full_boxes(arguments.url, BOXES)
-    with psycopg.connect(arguments.url) as connection:
-        (rows,) = connection.execute("SELECT count(*) FROM published.events").fetchone() or (0,)
+    url, rounds = arguments.url, arguments.rounds
+    boxes = full_boxes(url, BOXES)
+    with psycopg.connect(url) as connection:
+        current = "SELECT count(*) FROM published.events WHERE upper_inf(recorded)"
+        (rows,) = connection.execute(current).fetchone() or (0,)
     ours = [sys.executable, "-m", "uvicorn", "--factory", "app.main:service"]
     with (
         tempfile.TemporaryDirectory() as folder,
-        server(ours, {"ATLAS_DATABASE_URL": arguments.url}, "/health/ready") as atlas,
-        server(tipg_command(arguments.tipg), tipg_environment(arguments.url), "/healthz") as tipg,
+        server(ours, {"ATLAS_DATABASE_URL": url}, "/health/ready") as atlas,
     ):
         there = Path(folder)
-        compare_items(atlas, tipg, boxes, arguments.rounds, arguments.seconds, there)
-        time_distances(atlas)
-        time_exports(atlas, arguments.url, there, rows)
+        compare_downloads(atlas, url, rows, rounds)
+        time_distances(atlas, rounds)
+        with server(tipg_command(arguments.tipg), tipg_environment(url), "/healthz") as tipg:
+            compare_items(atlas, tipg, boxes, rounds, arguments.seconds, there)
 
 
 if __name__ == "__main__":

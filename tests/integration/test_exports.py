@@ -21,6 +21,7 @@ import pyogrio
 import pyproj
 import pytest
 import shapely
+import sqlalchemy as sa
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from pyarrow import parquet
@@ -28,7 +29,7 @@ from pyarrow import parquet
 from app.main import create_app
 from app.settings import Settings
 from geo import database
-from geo.formats import FileWriter, Format, formats
+from geo.formats import CopyText, CopyWriter, FileWriter, Format, formats
 
 DOWNLOADS = ("csv", "flatgeobuf", "geojsonseq", "geopackage", "geoparquet", "kml", "xlsx")
 STREAMED = ("csv", "geojsonseq", "geoparquet", "kml")
@@ -137,8 +138,34 @@ def test_the_rows_are_those_that_are_asked_for(
 ) -> None:
     address = "/collections/attacks/items"
     page = client.get(address, params={"limit": "10000", **query}).json()
-    answer = client.get(address, params={**query, "f": name})
-    assert ids_of(answer.content, name) == [feature["id"] for feature in page["features"]]
+    given = ids_of(client.get(address, params={**query, "f": name}).content, name)
+    wanted = [feature["id"] for feature in page["features"]]
+    # Where no order and no number was asked for, rows come as they are stored.
+    ordered = {"sortby", "limit"} & set(query)
+    assert (given if ordered else sorted(given)) == wanted
+
+
+@pytest.mark.parametrize("name", ["csv", "geoparquet"])
+def test_all_rows_come_as_they_are_stored_and_by_id_if_that_is_asked_for(
+    client: TestClient, database_url: str, name: str
+) -> None:
+    with psycopg.connect(database_url) as connection:
+        rows = connection.execute('SELECT id FROM published.events ORDER BY "row"').fetchall()
+    address = f"/collections/events/items?f={name}"
+    assert ids_of(client.get(address).content, name) == [row[0] for row in rows]
+    by_id = ids_of(client.get(f"{address}&sortby=id").content, name)
+    assert by_id == sorted(row[0] for row in rows)
+
+
+def test_a_download_is_read_by_one_process_so_that_it_begins_at_once(database_url: str) -> None:
+    # With workers PostgreSQL sorts all rows first where an index gives them in order.
+    setting = sa.select(sa.func.current_setting("max_parallel_workers_per_gather"))
+    app = create_app(Settings(database_url=database_url, pool_size=1))
+    writer = CopyWriter(text=lambda *_: CopyText(statement=setting))
+    app.state.formats["csv"] = replace(formats()["csv"], writer=writer)
+    with TestClient(app) as service:
+        answer = service.get("/collections/camps/items?f=csv")
+    assert answer.content == b"0\n"
 
 
 def test_a_cursor_is_where_a_download_begins(client: TestClient) -> None:
@@ -162,7 +189,7 @@ def test_only_the_properties_that_are_asked_for_come(client: TestClient) -> None
 def test_without_a_limit_everything_comes_and_a_limit_is_no_page(crowded: str) -> None:
     app = create_app(Settings(database_url=crowded, limit_max=10))
     with TestClient(app) as service:
-        everything = rows_of_csv(service.get("/collections/facts/items?f=csv").content)
+        everything = rows_of_csv(service.get("/collections/facts/items?f=csv&sortby=id").content)
         some = rows_of_csv(service.get("/collections/facts/items?f=csv&limit=500").content)
     assert len(everything) == BIG_ROWS + 48
     assert some == everything[:500]
@@ -308,11 +335,15 @@ def test_head_reads_no_rows(crowded: str) -> None:
 
 
 def copies(database_url: str) -> list[int]:
-    """List the backends that write rows of this database out, but not their parallel workers."""
+    """List the backends that write downloads of this database out.
+
+    Parallel workers are left out, and what the service reads for its columns: that begins with row.
+    """
     with psycopg.connect(database_url) as connection:
         found = connection.execute(
             "SELECT pid FROM pg_stat_activity WHERE datname = current_database()"
             " AND state = 'active' AND query LIKE 'COPY%' AND backend_type = 'client backend'"
+            r" AND query !~ '^COPY \(SELECT published\.\w+\.row AS row,'"
         ).fetchall()
     return [pid for (pid,) in found]
 

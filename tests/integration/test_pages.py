@@ -28,6 +28,7 @@ PAGES = (
     "/collections/attacks/schema",
     "/collections/attacks/items",
     "/collections/attacks/items/A003",
+    "/collections/attacks/items/A003/history",
     "/collections/attacks/nearest?point=0,16",
     "/collections/attacks/within?point=0,16&distance_m=100000",
 )
@@ -202,7 +203,8 @@ def test_a_form_that_is_sent_empty_shows_everything(client: TestClient) -> None:
 def test_what_is_wrong_is_refused(client: TestClient, address: str, status: int) -> None:
     response = client.get(address, headers=BROWSER)
     assert response.status_code == status
-    assert response.headers["content-type"] == "application/problem+json"
+    media_type = "application/problem+json" if "f=" in address else "text/html; charset=utf-8"
+    assert response.headers["content-type"] == media_type
 
 
 def test_the_form_leads_to_no_other_host(client: TestClient) -> None:
@@ -221,7 +223,7 @@ def test_a_feature_tells_precision_source_history_and_neighbours(client: TestCli
     assert "le lieu nommé\u00a0; rayon d’incertitude de 3 km" in text
     assert "18,4434°\u00a0N, 1,4092°\u00a0E" in text
     links = hrefs(text)
-    assert "http://testserver/collections/attacks/items/A003/history" in links
+    assert "http://testserver/collections/attacks/items/A003/history?lang=fr" in links
     assert any("/nearest?point=1.4092%2C18.4434" in link for link in links)
     assert any(link.startswith("https://naharnet.com/") for link in links)
 
