@@ -9,16 +9,17 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from geo.changes import CHANNEL, count_reclassified, select_changed_boxes
-from geo.database import Database, Reader
-from geo.errors import DatabaseAway
+from geo.database import Database, Listener, Reader
 from geo.features import Revision, revisions
 from geo.spec import Layer
 
 LOG = logging.getLogger("atlas")
-# How long a lost connection may go unnoticed.
+# How often the connection is tried while nothing is told.
 HEARTBEAT_S = 5.0
-# More changed places than this are taken for "anywhere".
-MOST_PLACES = 256
+# Longer than this, what is current is no longer sure.
+CATCH_UP_WITHIN_S = 10.0
+# More changed places than this are taken for "anywhere": each tile is compared with each.
+MOST_PLACES = 64
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.2, 10.0
 
 Box = tuple[float, float, float, float]
@@ -62,30 +63,31 @@ class Feed:
             with suppress(asyncio.CancelledError):
                 await self._following
 
-    def revision(self, layer: Layer) -> Revision | None:
-        """Give the current revision of a layer, if it is known for sure."""
-        return self.revisions.get(layer.stored_in) if self.is_sure else None
-
     async def _follow(self) -> None:
-        pause = _FIRST_PAUSE_S
+        pause, said = _FIRST_PAUSE_S, ""
         while True:
             try:
                 async with self._database.listening(CHANNEL) as listener:
                     # What was told before we listened is read from the tables.
-                    await self._catch_up()
-                    self.is_sure, pause = True, _FIRST_PAUSE_S
+                    await self._catch_up(listener)
+                    self.is_sure, pause, said = True, _FIRST_PAUSE_S, ""
                     while True:
                         await listener.wait(HEARTBEAT_S)
-                        await self._catch_up()
-            except DatabaseAway:
-                LOG.warning("the database is away; tiles are made anew until it is back")
+                        await self._catch_up(listener)
+            except Exception as error:  # noqa: BLE001 - whatever it is, it may pass
+                if said != type(error).__name__:
+                    said = type(error).__name__
+                    LOG.warning(
+                        "it is not sure what changes, so tiles are made anew until it is: %s: %s",
+                        *(said, error),
+                    )
             finally:
                 self.is_sure = False
             await asyncio.sleep(pause)
             pause = min(2 * pause, _LONGEST_PAUSE_S)
 
-    async def _catch_up(self) -> None:
-        async with self._database.reading() as reader:
+    async def _catch_up(self, listener: Listener) -> None:
+        async with asyncio.timeout(CATCH_UP_WITHIN_S), listener.reading() as reader:
             current = await revisions(reader)
             changes = [
                 await self._change_of(reader, layer, current[layer.id])
@@ -95,13 +97,21 @@ class Feed:
         for change in changes:
             for told in self._told:
                 await told(change)
-            self.revisions[change.layer.id] = change.revision
+            # A new mapping each time: who holds the one before holds a state as it was.
+            self.revisions = {**self.revisions, change.layer.id: change.revision}
 
     async def _change_of(self, reader: Reader, layer: Layer, current: Revision) -> Change:
         known, boxes = self.revisions.get(layer.id), None
-        if known is not None and not await reader.value(count_reclassified(layer, known.number)):
+        # A database that was put back to an earlier state may differ anywhere.
+        goes_on = known is not None and known.number < current.number
+        if known is not None and goes_on and not await _reclassified(reader, layer, known):
             statement = select_changed_boxes(layer, known.changed_at, MOST_PLACES + 1)
             rows = await reader.rows(statement)
             if len(rows) <= MOST_PLACES:
                 boxes = tuple((r["west"], r["south"], r["east"], r["north"]) for r in rows)
         return Change(layer=layer, revision=current, boxes=boxes)
+
+
+async def _reclassified(reader: Reader, layer: Layer, known: Revision) -> int:
+    found: int = await reader.value(count_reclassified(layer, known.number))
+    return found

@@ -13,7 +13,6 @@ from app.tiles.make import TileMaker
 from geo.columns.held import is_held
 from geo.columns.keeper import Keeper
 from geo.database import Database
-from geo.features import Counts
 from geo.feed import Feed
 from geo.query import FeatureQuery
 from geo.spec import Layer
@@ -45,7 +44,7 @@ async def opened(
         await _large_ones(database, keeper, stored)
         # It is never started: each tile asks the database itself what the newest state is.
         feed = Feed(database, stored)
-        yield database, TileMaker(database, layers, keeper, feed, Counts(), fonts=_FONTS)
+        yield database, TileMaker(database, layers, keeper, feed, fonts=_FONTS)
     finally:
         await keeper.close()
         await database.close()

@@ -7,6 +7,7 @@ tile.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 from fastapi import APIRouter
 from starlette.requests import Request
@@ -105,6 +106,12 @@ router = APIRouter(tags=["tiles"])
 
 
 def _add(path: str, name: str, summary: str, endpoint: Endpoint, forms: str, *query: str) -> None:
+    media_types = [FORMS[form] for form in forms.split()]
+    responses: dict[int | str, dict[str, Any]] = {
+        200: {"content": {media_type: {} for media_type in media_types}}
+    }
+    if MVT in media_types:
+        responses[204] = {"description": "A vector tile that has nothing in it"}
     router.add_api_route(
         path,
         endpoint,
@@ -112,7 +119,7 @@ def _add(path: str, name: str, summary: str, endpoint: Endpoint, forms: str, *qu
         name=name,
         operation_id=name,
         summary=summary,
-        responses={200: {"content": {FORMS[form]: {} for form in forms.split()}}},
+        responses=responses,
         openapi_extra=described(path, *query),
     )
 

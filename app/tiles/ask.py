@@ -12,12 +12,14 @@ from starlette.datastructures import QueryParams
 
 from app.deps import all_of, check_parameters, read_selection
 from geo import cql2
-from geo.errors import BadParameter, UnknownThing
+from geo.errors import BadParameter, TooLarge, UnknownThing
 from geo.query import FeatureQuery, parse_as_of
 from geo.spec import FEATURE_FIELDS, GeometryType, Layer
 from geo.statements import property_names
 
-MOST_LAYERS = 16
+MOST_LAYERS = 64
+# A filter has 8 KB at most, and requests are remembered.
+MOST_BYTES = 16_384
 CELLS = ("64", "256", "none")
 # What chooses the features, as on /items.
 SELECTING = ("bbox", "bbox-crs", "datetime", "filter", "filter-crs", "filter-lang", "as_of")
@@ -68,6 +70,10 @@ class Reader:
 
     def read(self, names: str, raw: str, others: frozenset[str] = frozenset()) -> Ask:
         """Read layer names with commas and a query string that may have other parameters too."""
+        if len(names) + len(raw) > MOST_BYTES:
+            raise TooLarge(
+                f"the address has {len(names) + len(raw):,} characters; {MOST_BYTES:,} are the most"
+            )
         return self._remembered(names, raw, others)
 
     def _read(self, names: str, raw: str, others: frozenset[str]) -> Ask:

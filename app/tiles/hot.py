@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -12,14 +13,17 @@ from geo.feed import Box, Change
 
 Header = tuple[bytes, bytes]
 Address = tuple[str, bytes]
+# What a tile takes beside its bytes: measured with headers, box and keys, 2.0 KB.
+BOOK_KEEPING = 2_000
+_NO_GZIP = re.compile(rb"gzip\s*;\s*q=0(\.0*)?\s*(,|$)")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Kept:
     """A made tile: its bytes plain and packed, how it is named, and what it shows.
 
-    `revisions` are those of the stored layers that it was made of, `box` all of the world that its
-    content depends on.
+    `tag` is without the mark of a weak one. `revisions` are those of the stored layers that it was
+    made of, `box` all of the world that its content depends on.
     """
 
     tag: bytes
@@ -32,17 +36,12 @@ class Kept:
     revisions: Mapping[str, int]
     box: Box
 
-    @property
-    def size(self) -> int:
-        """Estimate the memory that it takes, headers and book-keeping too."""
-        return len(self.plain) + len(self.packed or b"") + 2_000
-
     async def send(self, scope: Scope, send: Send) -> None:
         """Answer with it, or with the word that the client has it already."""
         packs = held = False
         for name, value in scope["headers"]:
             if name == b"accept-encoding":
-                packs = b"gzip" in value
+                packs = unpacks(value)
             elif name == b"if-none-match":
                 held = self.tag in value
         status, headers, body = self.status, self.plain_headers, self.plain
@@ -83,31 +82,54 @@ class HotTiles:
         address = (scope["path"], scope["query_string"])
         self._forget(address)
         self._kept[address] = kept
-        self._bytes += kept.size
+        self._bytes += _size(address, kept)
         while self._bytes > self._most:
             self._forget(next(iter(self._kept)))
 
     def drop(self, change: Change) -> None:
         """Drop the tiles that show a place where a layer changed, and no others."""
-        stale = [address for address, kept in self._kept.items() if _shows(kept, change)]
+        around = _around(change.boxes)
+        stale = [address for address, kept in self._kept.items() if _shows(kept, change, around)]
         for address in stale:
             self._forget(address)
 
     def _forget(self, address: Address) -> None:
         kept = self._kept.pop(address, None)
-        self._bytes -= kept.size if kept else 0
+        self._bytes -= _size(address, kept) if kept else 0
 
     def __len__(self) -> int:
         return len(self._kept)
 
 
-def _shows(kept: Kept, change: Change) -> bool:
+def unpacks(accepted: bytes) -> bool:
+    """Say whether a client takes gzip, by its Accept-Encoding."""
+    return b"gzip" in accepted and not _NO_GZIP.search(accepted)
+
+
+def _size(address: Address, kept: Kept) -> int:
+    """Estimate the memory that a kept tile takes, with its address, headers and book-keeping."""
+    path, query = address
+    return len(path) + len(query) + len(kept.plain) + len(kept.packed or b"") + BOOK_KEEPING
+
+
+def _around(boxes: tuple[Box, ...] | None) -> Box | None:
+    """Give the box around some, if there are any."""
+    if not boxes:
+        return None
+    west, south, east, north = zip(*boxes, strict=True)
+    return min(west), min(south), max(east), max(north)
+
+
+def _shows(kept: Kept, change: Change, around: Box | None) -> bool:
     if change.layer.id not in kept.revisions:
         return False
     if change.boxes is None:
         return True
-    west, south, east, north = kept.box
-    return any(
-        box[0] <= east and box[2] >= west and box[1] <= north and box[3] >= south
-        for box in change.boxes
-    )
+    if around is None or not _meet(kept.box, around):
+        return False
+    return any(_meet(kept.box, box) for box in change.boxes)
+
+
+def _meet(one: Box, other: Box) -> bool:
+    beside = other[0] > one[2] or other[2] < one[0]
+    return not beside and other[1] <= one[3] and other[3] >= one[1]

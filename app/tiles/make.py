@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -15,11 +16,19 @@ from geo.columns import sums
 from geo.columns import tile as columns
 from geo.columns.keeper import Keeper
 from geo.columns.table import Snapshot
-from geo.database import Database
+from geo.database import Database, Reader
 from geo.drawing.contents import Contents, Name, all_names, is_seen, read_contents
 from geo.drawing.draw import draw
-from geo.errors import BadParameter
-from geo.features import NEVER, Counts, Remembered, Revision, at_revision, revisions
+from geo.errors import BadParameter, DatabaseAway
+from geo.features import (
+    NEVER,
+    Counts,
+    Remembered,
+    Revision,
+    at_revision,
+    revision_of,
+    revisions,
+)
 from geo.feed import Change, Feed
 from geo.query import Box, FeatureQuery
 from geo.spec import GeometryType, Layer
@@ -33,6 +42,10 @@ from geo.tiles.sql import read_cells, read_points
 
 # Drawing holds the interpreter for much of its time: more at once only wait for each other.
 DRAWN_AT_ONCE = 2
+# Who waits longer for a turn is better told so.
+_TURN_WITHIN_S = 20.0
+# The ground is the same under whatever is filtered. Tiles of it are small.
+_MOST_GROUNDS = 200
 _ALL = 1 << 40
 _WORLD = Box(west=-180.0, south=-90.0, east=180.0, north=90.0)
 _NOTHING = Revision(number=0, changed_at=NEVER)
@@ -61,15 +74,16 @@ class TileMaker:
         layers: Mapping[str, Layer],
         keeper: Keeper,
         feed: Feed,
-        counts: Counts,
         fonts: Path,
     ) -> None:
         self._database, self._layers = database, layers
-        self._keeper, self._feed = keeper, feed
-        self._counts, self._fonts = counts, fonts
+        self._keeper, self._feed, self._fonts = keeper, feed, fonts
+        # Not those of pages, which stop at a bound.
+        self._counts = Counts()
         self._points_from: dict[str, int] = {}
         self._moments: Remembered[datetime] = Remembered(most=1_000)
         self._names: Remembered[Sequence[Name]] = Remembered(most=200)
+        self._grounds: Remembered[Contents] = Remembered(most=_MOST_GROUNDS)
         self._drawing = asyncio.Semaphore(DRAWN_AT_ONCE)
 
     async def state(self) -> State:
@@ -99,36 +113,75 @@ class TileMaker:
         return b"".join([await self._layer(ask, part, tile, state) for part in ask.parts])
 
     async def _layer(self, ask: Ask, part: Part, tile: Tile, state: State) -> bytes:
-        layer = part.layer
-        query = at_revision(part.query, state.of(layer))
+        layer, query = part.layer, part.query
         names = tile_properties(layer, query)
         if layer.geometry is not GeometryType.POINT:
-            found: bytes | None = await self._database.value(
-                select_shapes(layer, query, tile, names)
-            )
-            return found or b""
+            return await self._shapes(layer, query, tile, names)
         side = side_of(await self.located(layer, query, state), tile.z, ask.cells)
-        snapshot = self.snapshot(layer, state)
+        snapshot, asked = self._columns(layer, query, state)
         if side is None:
-            points = columns.points(snapshot, layer, query, tile, names) if snapshot else None
+            points = columns.points(snapshot, layer, asked, tile, names) if snapshot else None
             if points is None:
-                async with self._database.reading() as reader:
-                    points = await read_points(reader, layer, query, tile, names)
+                async with self._reading(layer, query) as (reader, asked):
+                    points = await read_points(reader, layer, asked, tile, names)
             return write_points(layer, points)
-        cells = columns.cells(snapshot, layer, query, tile, side) if snapshot else None
+        cells = columns.cells(snapshot, layer, asked, tile, side) if snapshot else None
         if cells is None:
-            async with self._database.reading() as reader:
-                cells = await read_cells(reader, layer, query, tile, side)
+            async with self._reading(layer, query) as (reader, asked):
+                cells = await read_cells(reader, layer, asked, tile, side)
         return write_cells(layer, cells)
+
+    async def _shapes(
+        self, layer: Layer, query: FeatureQuery, tile: Tile, names: Sequence[str]
+    ) -> bytes:
+        found: bytes | None
+        if query.moment is None:
+            found = await self._database.value(select_shapes(layer, query, tile, names))
+        else:
+            async with self._reading(layer, query) as (reader, asked):
+                found = await reader.value(select_shapes(layer, asked, tile, names))
+        return found or b""
+
+    def _columns(
+        self, layer: Layer, query: FeatureQuery, state: State
+    ) -> tuple[Snapshot | None, FeatureQuery]:
+        """Give the columns of a layer, and what to ask of them."""
+        revision, found = state.of(layer), self._keeper.snapshot(layer)
+        if found is None or found.revision < revision.number:
+            return None, query
+        # Columns that are ahead of the state hold more than the moment asked for.
+        is_same = found.revision == revision.number
+        return found, at_revision(query, revision) if is_same else query
+
+    @asynccontextmanager
+    async def _reading(
+        self, layer: Layer, query: FeatureQuery
+    ) -> AsyncIterator[tuple[Reader, FeatureQuery]]:
+        """Open a read of a layer, and say what to ask in it."""
+        async with self._database.reading() as reader:
+            if query.moment is not None:
+                # By what this very read sees: since `state`, there may have been a change.
+                query = at_revision(query, await revision_of(reader, layer))
+            yield reader, query
 
     async def png(self, ask: Ask, tile: Tile, state: State, look: Look) -> bytes:
         """Draw a tile, all layers in one picture."""
-        contents = [
-            await self._contents(ask, part, tile, state, look)
-            for part in ask.parts
-            if is_seen(part.layer, tile, look.size_px)
-        ]
-        async with self._drawing:
+        try:
+            async with asyncio.timeout(_TURN_WITHIN_S):
+                await self._drawing.acquire()
+        except TimeoutError:
+            raise DatabaseAway(
+                "as many pictures are drawn as can be at once; try again shortly"
+            ) from None
+        try:
+            # With the turn taken, so that nobody waits with what was read.
+            contents = [
+                await self._ground(part, tile, state, look)
+                if part.layer.geometry is not GeometryType.POINT
+                else await self._merged(ask, part, tile, state, look)
+                for part in ask.parts
+                if is_seen(part.layer, tile, look.size_px)
+            ]
             return await asyncio.to_thread(
                 draw,
                 contents,
@@ -140,48 +193,59 @@ class TileMaker:
                 scale=look.scale,
                 is_transparent=look.is_transparent,
             )
+        finally:
+            self._drawing.release()
 
-    async def _contents(
-        self, ask: Ask, part: Part, tile: Tile, state: State, look: Look
-    ) -> Contents:
-        layer, query = part.layer, at_revision(part.query, state.of(part.layer))
-        is_shape = layer.geometry is not GeometryType.POINT
-        side = names = None
-        if not is_shape:
-            side = side_of(await self.located(layer, query, state), tile.z, ask.cells)
-            if side == FINE and ask.cells is None:
-                # Finer cells than a picture shows take four times as long to draw.
-                side = COARSE
-        key = (f"{layer.id} {tile.matrix}", state.of(layer).number, query.canonical())
-        async with self._database.reading() as reader:
-            if is_shape:
-                names = self._names.get(key)
-            if is_shape and names is None:
+    async def _ground(self, part: Part, tile: Tile, state: State, look: Look) -> Contents:
+        """Read the shapes of a layer that a tile is drawn of, and its names, or remember them."""
+        layer, query = part.layer, part.query
+        number, asked = state.of(layer).number, query.canonical()
+        place = f"{layer.id} {tile.matrix}"
+        key = (f"{place} {tile.z} {tile.x} {tile.y} {look.size_px}", number, asked)
+        found = self._grounds.get(key)
+        if found is not None:
+            return found
+        async with self._reading(layer, query) as (reader, query):
+            names = self._names.get((place, number, asked))
+            if names is None:
                 names = await all_names(reader, layer, query, tile)
-                self._names.put(key, names)
+                self._names.put((place, number, asked), names)
+            found = await read_contents(
+                reader, None, layer, query, tile, side=None, size_px=look.size_px, names=names
+            )
+        self._grounds.put(key, found)
+        return found
+
+    async def _merged(self, ask: Ask, part: Part, tile: Tile, state: State, look: Look) -> Contents:
+        """Read the points that a tile is drawn of, or the cells that they are merged in."""
+        layer = part.layer
+        side = side_of(await self.located(layer, part.query, state), tile.z, ask.cells)
+        if side == FINE and ask.cells is None:
+            # Finer cells than a picture shows take four times as long to draw.
+            side = COARSE
+        snapshot, query = self._columns(layer, part.query, state)
+        async with self._reading(layer, part.query) as (reader, of_database):
             return await read_contents(
                 reader,
-                None if is_shape else self.snapshot(layer, state),
+                snapshot,
                 layer,
-                query,
+                query if snapshot else of_database,
                 tile,
                 side=side,
                 size_px=look.size_px,
-                names=names,
             )
 
-    def snapshot(self, layer: Layer, state: State) -> Snapshot | None:
-        """Give the columns of a layer, unless they are of an older state."""
-        found = self._keeper.snapshot(layer)
-        return found if found and found.revision >= state.of(layer).number else None
-
     async def merges_otherwise(self, change: Change) -> bool:
-        """Say whether points are merged up to another zoom than before a change."""
+        """Say whether points are merged up to another zoom than before a change, or may be."""
         state = State(revisions={change.layer.id: change.revision})
         found = False
         for layer in self._layers.values():
             if layer.stored_in == change.layer.id and layer.geometry is GeometryType.POINT:
-                begins = points_from(await self.located(layer, FeatureQuery(), state))
+                try:
+                    begins = points_from(await self.located(layer, FeatureQuery(), state))
+                except DatabaseAway:
+                    # Too many to be counted in time.
+                    return True
                 found |= self._points_from.get(layer.id, begins) != begins
                 self._points_from[layer.id] = begins
         return found
@@ -193,9 +257,10 @@ class TileMaker:
         known = self._counts.get(key)
         if known is not None:
             return known
-        snapshot = self.snapshot(layer, state)
-        found = sums.count(snapshot, layer, everywhere) if snapshot else None
+        snapshot, asked = self._columns(layer, everywhere, state)
+        found = sums.count(snapshot, layer, asked) if snapshot else None
         if found is None:
-            found = await self._database.value(count_features(layer, everywhere, _ALL))
+            async with self._reading(layer, everywhere) as (reader, asked):
+                found = await reader.value(count_features(layer, asked, _ALL))
         self._counts.put(key, found)
         return found

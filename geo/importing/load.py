@@ -25,6 +25,8 @@ from geo.spec import Layer
 
 # Beside the layer's own number, so that two loads of one layer take turns.
 LOAD_LOCK = 0x41544C4C
+# From the choice of a moment to the commit.
+WRITE_LOCK = 0x41544C57
 # Closing more of a layer than this is more often a wrong file than a real change.
 REMOVALS_WITHOUT_ASKING = 0.1
 # Lines are handed to the driver some at a time: one by one, that alone took a tenth of a load.
@@ -284,6 +286,9 @@ def _write(connection: psycopg.Connection, loads: Sequence[_Staged]) -> list[Loa
     filled = has_been_loaded(connection, [staged.layer for staged in loads])
     to_write = [s for s in loads if s.report.anything_changed or s.layer.id not in filled]
     if to_write:
+        # One after the other, so that what became true earlier is also seen earlier: the state of
+        # a moment must not gain rows afterwards.
+        connection.execute("SELECT pg_advisory_xact_lock(%s)", (WRITE_LOCK,))
         moment = _moment(connection, [staged.layer.id for staged in to_write])
         for staged in to_write:
             _apply(connection, staged, moment)

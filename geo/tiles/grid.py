@@ -10,6 +10,7 @@ machine rounds alike. In both grids a tile of zoom z is 2^(32-z) steps wide and 
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -26,6 +27,13 @@ DEEPEST = 22
 EXTENT = 4096
 # Web Mercator is a square up to here.
 MERCATOR_LATITUDE = 85.0511287798066
+# Half the equator in metres of Web Mercator.
+_HALF_M = 20037508.342789244
+# West, north and height of what the tiles of a matrix set are cut from.
+PLANES: Mapping[Matrix, tuple[float, float, float]] = {
+    "WebMercatorQuad": (-_HALF_M, _HALF_M, 2 * _HALF_M),
+    "WorldCRS84Quad": (-180.0, 90.0, 180.0),
+}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -84,6 +92,12 @@ def _latitude(matrix: Matrix, share: float) -> float:
     return math.degrees(math.atan(math.sinh(math.pi * (1 - 2 * share))))
 
 
+def mercator_share(latitude: float) -> float:
+    """Give how far a latitude lies from the northern edge of the Mercator square, as a share."""
+    held = min(max(latitude, -MERCATOR_LATITUDE), MERCATOR_LATITUDE)
+    return 0.5 - math.asinh(math.tan(math.radians(held))) / (2 * math.pi)
+
+
 def degree_grid(
     longitude: NDArray[np.float64], latitude: NDArray[np.float64]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -118,6 +132,8 @@ def parse_tile(matrix: Matrix, z: str, x: str, y: str) -> Tile:
 
 
 def _whole(name: str, text: str) -> int:
-    if not text.isascii() or not text.isdecimal() or len(text) > 10:
+    plain = text.isascii() and text.isdecimal() and len(text) <= 10
+    # One tile has one address, so that it is kept once.
+    if not plain or (text[0] == "0" and text != "0"):
         raise BadParameter(name, text, "is not a whole number from 0", where="path")
     return int(text)

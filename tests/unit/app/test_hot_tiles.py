@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from app.start import declared_layers
-from app.tiles.hot import HotTiles, Kept
+from app.tiles.hot import BOOK_KEEPING, HotTiles, Kept
 from geo.features import Revision
 from geo.feed import Box, Change
 
@@ -75,6 +75,8 @@ def test_nothing_is_answered_from_memory_while_changes_may_go_unheard() -> None:
     [
         ((), (200, [(b"x", b"plain")], b"plain bytes")),
         (((b"accept-encoding", b"br, gzip"),), (200, [(b"x", b"packed")], b"packed")),
+        (((b"accept-encoding", b"gzip;q=0.5"),), (200, [(b"x", b"packed")], b"packed")),
+        (((b"accept-encoding", b"gzip;q=0, br"),), (200, [(b"x", b"plain")], b"plain bytes")),
         (((b"accept-encoding", b"br"),), (200, [(b"x", b"plain")], b"plain bytes")),
         (((b"if-none-match", b'"7-abc"'),), (304, [(b"x", b"unchanged")], b"")),
         (((b"if-none-match", b'W/"1-x", "7-abc"'),), (304, [(b"x", b"unchanged")], b"")),
@@ -109,7 +111,7 @@ def test_a_change_drops_the_tiles_that_show_its_places(told: Change, stays: bool
 
 def test_beyond_what_may_be_kept_the_longest_unused_go_first() -> None:
     big = replace(KEPT, plain=b"x" * 10_000)
-    tiles = hot(3 * big.size)
+    tiles = hot(3 * (10_100 + BOOK_KEEPING))
     for name in "abc":
         tiles.put(asked(name), big)
     tiles.find(asked("a"))
@@ -119,10 +121,17 @@ def test_beyond_what_may_be_kept_the_longest_unused_go_first() -> None:
 
 def test_a_tile_that_is_put_again_is_counted_once() -> None:
     big = replace(KEPT, plain=b"x" * 10_000)
-    tiles = hot(2 * big.size)
+    tiles = hot(2 * (10_100 + BOOK_KEEPING))
     for _ in range(5):
         tiles.put(asked("a"), big)
     tiles.put(asked("b"), big)
     assert len(tiles) == 2
     tiles.put(asked("c"), replace(KEPT, plain=b"x" * 1_000_000))
     assert len(tiles) == 0
+
+
+def test_a_long_address_takes_its_share_of_the_memory() -> None:
+    tiles = hot(100_000)
+    for number in range(10):
+        tiles.put({**asked(), "query_string": b"%d" % number + b"x" * 30_000}, KEPT)
+    assert len(tiles) == 3
