@@ -120,7 +120,12 @@ def create_app(settings: Settings) -> FastAPI:
     app.mount("/static", StaticFiles(directory=STATIC, check_dir=False), name="static")
     app.add_middleware(CommonHeaders)
     app.add_middleware(
-        CORSMiddleware, allow_origins=["*"], allow_methods=["GET", "HEAD"], expose_headers=["ETag"]
+        CORSMiddleware,
+        allow_origins=["*"],
+        allow_methods=["GET", "HEAD"],
+        # A script may revalidate what it holds, and read a raster in parts.
+        allow_headers=["If-None-Match", "Range"],
+        expose_headers=["ETag"],
     )
     return app
 

@@ -51,8 +51,14 @@ class Surfaces:
         if task is None:
             task = asyncio.create_task(self._compute(database, layer, query, density))
             self._underway[key] = task
-            task.add_done_callback(lambda _: self._underway.pop(key, None))
+            task.add_done_callback(lambda done: self._forget(key, done))
         return await asyncio.shield(task)
+
+    def _forget(self, key: Key, done: asyncio.Task[Surface]) -> None:
+        self._underway.pop(key, None)
+        # Where all who asked have left, nobody else hears of a failure, and asyncio complains.
+        if not done.cancelled():
+            done.exception()
 
     async def _compute(
         self, database: Database, layer: Layer, query: FeatureQuery, density: DensityQuery

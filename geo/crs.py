@@ -38,7 +38,9 @@ _SPOKEN: tuple[Crs, ...] = (
 SPOKEN: dict[str, Crs] = {crs.uri: crs for crs in _SPOKEN}
 DEFAULT = SPOKEN[CRS84]
 # Twice round the earth: coordinates in metres beyond it are nowhere in any projection.
-FARTHEST_M = 8e7
+NOWHERE_BEYOND_M = 8e7
+# The west, south, east and north of a box, in degrees or in metres of a plane.
+Bounds = tuple[float, float, float, float]
 
 
 def parse_crs(text: str, name: str) -> Crs:
@@ -68,7 +70,7 @@ def to_degrees(geometry: dict[str, Any], crs: Crs) -> dict[str, Any]:
         read = shape(geometry)
     except (shapely.errors.ShapelyError, ValueError, TypeError, KeyError, IndexError):
         raise problem from None
-    if not all(abs(corner) <= FARTHEST_M for corner in read.bounds):
+    if not all(abs(corner) <= NOWHERE_BEYOND_M for corner in read.bounds):
         raise problem
     if crs.north_first:
         moved = shapely.transform(read, lambda points: points[:, ::-1])

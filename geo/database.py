@@ -257,7 +257,8 @@ async def _leave_as_it_is(connection: asyncpg.Connection) -> None:
     The driver would ask the server to reset it each time, which costs a journey there.
     """
     if connection.is_in_transaction():
-        await connection.reset()
+        # Somebody was cut short in the middle of a word to it.
+        connection.terminate()
 
 
 @contextmanager
@@ -284,6 +285,8 @@ _AWAY = (
     OSError,
     TimeoutError,
     asyncpg.InterfaceError,
+    # The connection went away between two words of it.
+    asyncpg.InternalClientError,
     asyncpg.PostgresConnectionError,
     asyncpg.CannotConnectNowError,
     asyncpg.TooManyConnectionsError,

@@ -7,11 +7,14 @@ points are first shared out to the cells round them, which is a little less than
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
+from numpy.lib.stride_tricks import sliding_window_view
 
 from geo.errors import TooLarge
 
@@ -21,8 +24,9 @@ SQUARE_METRES_PER_KM2 = 1e6
 # Of a Gaussian's weight 0.013 % lies further out than this many bandwidths on both axes.
 REACH = 4.0
 MOST_CELLS = 4_194_304
-# Points that are multiplied at once, so that memory does not grow with their number.
-BLOCK = 1_024
+# Of one of the few matrices that are multiplied at once, so that memory grows neither with the
+# number of points nor with the length of a strip.
+BLOCK_BYTES = 16 * 1024 * 1024
 # Binning is chosen when it saves at least this much of the work.
 WORTH_BINNING = 4.0
 # A few seconds of two cores.
@@ -143,8 +147,7 @@ def difference(points: WeightedPoints, grid: Grid, made: Numbers) -> float:
 def _exact(points: WeightedPoints, grid: Grid) -> Numbers:
     made = np.zeros((grid.rows, grid.columns))
     x, y = grid.x_m, grid.y_m
-    for start in range(0, len(points), BLOCK):
-        some = slice(start, start + BLOCK)
+    for some in _blocks(len(points), grid.columns + grid.rows):
         width = points.bandwidth_m[some, None]
         along_x = points.weight[some, None] * _gaussian(points.x_m[some, None] - x, width)
         along_y = _gaussian(points.y_m[some, None] - y, width)
@@ -154,16 +157,33 @@ def _exact(points: WeightedPoints, grid: Grid) -> Numbers:
 
 def _binned(points: WeightedPoints, grid: Grid) -> Numbers:
     made = np.zeros((grid.rows, grid.columns))
-    columns = np.arange(grid.columns) * grid.cell_m
-    rows = np.arange(grid.rows) * grid.cell_m
     for bandwidth in np.unique(points.bandwidth_m):
         shared = _share(points, points.bandwidth_m == bandwidth, grid)
         # Sharing a point out to its neighbours widens it, by a sixth of a cell squared on average.
         width = np.sqrt(bandwidth**2 - grid.cell_m**2 / 6)
-        along_x = _gaussian(columns[:, None] - columns, width)
-        along_y = _gaussian(rows[:, None] - rows, width)
-        made += along_y @ shared @ along_x
+        across = _smoothed(shared, width / grid.cell_m)
+        made += _smoothed(across.T, width / grid.cell_m).T / grid.cell_m**2
     return made
+
+
+def _smoothed(values: Numbers, width: np.float64) -> Numbers:
+    """Spread each value along its row by a Gaussian so many cells wide."""
+    cells = values.shape[1]
+    made = np.empty_like(values)
+    # A row of the matrix is the one above it moved by a cell: it is cut from one long row.
+    long = _gaussian(np.arange(1.0 - cells, cells), width)
+    moved = sliding_window_view(long, cells)[::-1]
+    reach = math.ceil(math.sqrt(-2 * _SMALLEST_POWER) * width)
+    for some in _blocks(cells, cells):
+        near = slice(max(0, some.start - reach), some.stop + reach)
+        made[:, some] = values[:, near] @ moved[some, near].T.copy()
+    return made
+
+
+def _blocks(count: int, numbers: int) -> Iterator[slice]:
+    """Divide what has so many numbers each into blocks that take no more than their bytes."""
+    step = max(1, BLOCK_BYTES // (8 * numbers))
+    return (slice(start, start + step) for start in range(0, count, step))
 
 
 def _share(points: WeightedPoints, chosen: npt.NDArray[np.bool_], grid: Grid) -> Numbers:

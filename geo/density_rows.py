@@ -16,7 +16,7 @@ from pyarrow import csv
 from geo.database import Reader
 from geo.density import WeightedPoints
 from geo.density_query import DensityQuery, Precision, weight_field
-from geo.equal_area import FARTHEST_M, EqualArea, Numbers, plane_of
+from geo.equal_area import DRAWN_WITHIN_M, EqualArea, Numbers, plane_of
 from geo.errors import TooLarge
 from geo.query import FeatureQuery
 from geo.schema import published
@@ -181,7 +181,7 @@ def place(
         faults[Reason.PLACE_NOT_STATED] = np.isnan(radius)
     if density.precision is Precision.FITTING:
         faults[Reason.PLACE_TOO_WIDE] = radius > density.bandwidth_m
-    faults[Reason.TOO_FAR] = ~(np.hypot(x, y) <= FARTHEST_M)
+    faults[Reason.TOO_FAR] = ~(np.hypot(x, y) <= DRAWN_WITHIN_M)
     faults[Reason.WEIGHT_UNKNOWN] = np.isnan(rows.weight)
     # The first fault that holds, else the place behind the last of them.
     fates = np.argmax([*faults.values(), np.ones(len(rows), dtype=bool)], axis=0)

@@ -14,9 +14,10 @@ import numpy as np
 import numpy.typing as npt
 import pyproj
 
+from geo.crs import Bounds
+
 Numbers = npt.NDArray[np.float64]
-Box = tuple[float, float, float, float]
-FARTHEST_M = 3_000_000.0
+DRAWN_WITHIN_M = 3_000_000.0
 # Points a side of a box is cut into: straight in one system, it is curved in the other.
 PIECES_OF_A_SIDE = 32
 
@@ -56,17 +57,19 @@ class EqualArea:
         x, y = self._transformer.transform(lon, lat)
         return np.asarray(x, dtype=float), np.asarray(y, dtype=float)
 
-    def to_degrees(self, box: Box) -> Box:
+    def to_degrees(self, box: Bounds) -> Bounds:
         """Give the box in degrees that holds a box of the plane."""
         west, south, east, north = box
         held = self._transformer.transform_bounds(
             west, south, east, north, densify_pts=PIECES_OF_A_SIDE, direction="INVERSE"
         )
         left, bottom, right, top = (round(float(side), 6) for side in held)
-        return (left, bottom, right, top)
+        # Over the antimeridian it would begin in the east and end in the west, which TileJSON has
+        # no word for, and which no tile would be seen to touch.
+        return (left, bottom, right, top) if left <= right else (-180.0, bottom, 180.0, top)
 
 
-def plane_of(window: Box | None, lon: Numbers, lat: Numbers) -> EqualArea:
+def plane_of(window: Bounds | None, lon: Numbers, lat: Numbers) -> EqualArea:
     """Choose the plane of a layer: round the middle of its window, else of the places given.
 
     A layer's window does not change with the selection, so that its rasters can be laid over one

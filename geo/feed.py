@@ -9,6 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from geo.changes import CHANNEL, count_reclassified, select_changed_boxes
+from geo.crs import Bounds
 from geo.database import Database, Listener, Reader
 from geo.features import Revision, revisions
 from geo.spec import Layer
@@ -22,8 +23,6 @@ CATCH_UP_WITHIN_S = 10.0
 MOST_PLACES = 64
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.2, 10.0
 
-Box = tuple[float, float, float, float]
-
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Change:
@@ -31,7 +30,7 @@ class Change:
 
     layer: Layer
     revision: Revision
-    boxes: tuple[Box, ...] | None
+    boxes: tuple[Bounds, ...] | None
 
 
 Told = Callable[[Change], Awaitable[None]]

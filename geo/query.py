@@ -14,10 +14,8 @@ from typing import Any
 
 import orjson
 
-from geo.crs import DEFAULT, FARTHEST_M, Crs
+from geo.crs import DEFAULT, NOWHERE_BEYOND_M, Crs
 from geo.errors import BadParameter
-
-FAR_FUTURE = date(9999, 12, 31)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -155,7 +153,7 @@ def _problem_of_box(west: float, south: float, east: float, north: float, crs: C
         if west > east:
             return "has its west east of its east"
         farthest = max(map(abs, (west, south, east, north)))
-        return "lies off the earth" if farthest > FARTHEST_M else ""
+        return "lies off the earth" if farthest > NOWHERE_BEYOND_M else ""
     if not (-180 <= west <= 180 and -180 <= east <= 180):
         return "has a longitude outside -180…180"
     return "" if south >= -90 and north <= 90 else "has a latitude outside -90…90"

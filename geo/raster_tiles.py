@@ -8,16 +8,14 @@ from typing import Any
 
 import numpy as np
 
+from geo.crs import Bounds
 from geo.png import write_png
 from geo.ramps import STEPS, USUAL_RAMP, ramp
 
-Box = tuple[float, float, float, float]
 MOST_ZOOM = 14
 WEB_MERCATOR = "EPSG:3857"
 # How far GDAL may be off in the place of a pixel, inside a tile; at its edges it is not.
 TOLERANCE_PX = 0.01
-SIZES = (256, 512)
-MEDIA_TYPE = "image/png"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -25,16 +23,11 @@ class Picture:
     """A raster as one PNG in Web Mercator, and the box in degrees that it fills."""
 
     png: bytes
-    box: Box
-
-
-def exists(zoom: int, x: int, y: int) -> bool:
-    """Say whether a tile lies in the matrix of its zoom."""
-    return 0 <= zoom <= MOST_ZOOM and 0 <= x < 2**zoom and 0 <= y < 2**zoom
+    box: Bounds
 
 
 def draw_tile(
-    cog: bytes, box: Box, maximum: float, colours: str, *, zoom: int, x: int, y: int, size: int
+    cog: bytes, box: Bounds, maximum: float, colours: str, *, zoom: int, x: int, y: int, size: int
 ) -> bytes:
     """Draw one tile as PNG; where the raster, whose box is in degrees, does not reach, nothing."""
     from morecantile import Tile
@@ -64,7 +57,7 @@ def draw_picture(cog: bytes, maximum: float, colours: str, *, longest_px: int) -
     return Picture(png=png, box=(left, bottom, right, top))
 
 
-def read_part(cog: bytes, bounds: Box, width: int, height: int) -> Any:
+def read_part(cog: bytes, bounds: Bounds, width: int, height: int) -> Any:
     """Read the values in a box of Web Mercator, each pixel at its own place.
 
     By itself rio-tiler reads at the raster's resolution, which it works out for each tile anew, and

@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 import orjson
 
+from geo.crs import Bounds
 from geo.density import Grid, Method, choose_method, difference, estimate
 from geo.density_query import COUNT, DensityQuery, grid_of, weight_field
 from geo.density_rows import Reason, Rows, place
-from geo.equal_area import Box, EqualArea
+from geo.equal_area import EqualArea
 from geo.features import NEVER, Revision
 from geo.query import FeatureQuery
 from geo.raster import write_cog
@@ -49,7 +50,7 @@ class Surface:
     raster: Raster | None
 
     @property
-    def box(self) -> Box | None:
+    def box(self) -> Bounds | None:
         """Give the box in degrees that holds the raster."""
         return None if self.raster is None else self.plane.to_degrees(self.raster.grid.bounds_m)
 

@@ -34,11 +34,16 @@ class JournalRefused(AtlasError):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Begun:
-    """What an export set out to make: the question, the state it shows, the program's build."""
+    """What an export set out to make: the question, the state it shows, the program's build.
+
+    `reclassified` counts the past versions that were ever shown or withdrawn: a tile that was made
+    before one more was may show what is no longer public.
+    """
 
     question: dict[str, str]
     as_of: str
     build: str
+    reclassified: int
 
 
 class Journal:
@@ -49,7 +54,7 @@ class Journal:
         # By a tile's number: where its bytes begin, how many they are, and whether it goes on.
         self._known: dict[int, tuple[int, int, bool]] = {}
         self._end = 0
-        self._file: IO[bytes] = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o644), "r+b")
+        self._file: IO[bytes] = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+b")
         try:
             self._lock()
             self.begun = self._read()

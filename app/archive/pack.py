@@ -17,7 +17,7 @@ from pmtiles.writer import Writer
 
 from app.archive.journal import Journal
 from app.archive.question import Zooms
-from app.archive.walk import Box
+from geo.crs import Bounds
 
 _MAGIC = b"PMTiles\x03"
 _STEPS_OF_A_DEGREE = 10_000_000
@@ -33,7 +33,7 @@ class Packed:
 
 
 def write_archive(
-    path: Path, journal: Journal, zooms: Zooms, box: Box, metadata: dict[str, Any]
+    path: Path, journal: Journal, zooms: Zooms, box: Bounds, metadata: dict[str, Any]
 ) -> Packed:
     """Put the tiles of a journal into one file, equal ones once."""
     with _replacing(path) as file, _beside(path) as tiles:
@@ -68,7 +68,7 @@ def read_metadata(path: Path) -> dict[str, Any] | None:
         return None
 
 
-def _header(zooms: Zooms, box: Box) -> dict[str, Any]:
+def _header(zooms: Zooms, box: Bounds) -> dict[str, Any]:
     west, south, east, north = (round(degrees * _STEPS_OF_A_DEGREE) for degrees in box)
     return {
         "tile_compression": Compression.GZIP,

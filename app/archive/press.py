@@ -9,9 +9,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from app.archive.question import Zooms
-from app.archive.walk import Box, Made
+from app.archive.walk import Made
 from app.tiles.ask import Ask, Part
 from app.tiles.make import State, TileMaker
+from geo.changes import count_reclassified
+from geo.crs import Bounds
 from geo.database import Database
 from geo.errors import DatabaseAway, TooLarge
 from geo.features import at_revision, revisions
@@ -29,7 +31,7 @@ class Reach:
 
     part: Part
     features: int
-    boxes: tuple[Box, ...]
+    boxes: tuple[Bounds, ...]
 
     @property
     def points(self) -> int | None:
@@ -64,7 +66,7 @@ async def survey(database: Database, ask: Ask) -> list[Reach]:
     return found
 
 
-def _common(box: Box, others: Sequence[Box]) -> tuple[Box, ...]:
+def _common(box: Bounds, others: Sequence[Bounds]) -> tuple[Bounds, ...]:
     """Give what a box has in common with each of others."""
     cut = [
         (max(box[0], one[0]), max(box[1], one[1]), min(box[2], one[2]), min(box[3], one[3]))
@@ -139,3 +141,12 @@ def away(error: DatabaseAway) -> DatabaseAway:
     return DatabaseAway(
         f"{error}\nthe tiles made so far are kept; the same command goes on with them"
     )
+
+
+async def reclassified(database: Database, ask: Ask) -> int:
+    """Count the past versions of what is asked for that were ever shown or withdrawn."""
+    layers = {part.layer.stored_in: part.layer for part in ask.parts}
+    found = 0
+    for layer in layers.values():
+        found += int(await database.value(count_reclassified(layer, 0)))
+    return found

@@ -13,12 +13,21 @@ from app.archive.folder import FolderRefused, Workplace
 from app.archive.journal import Begun, Journal
 from app.archive.metadata import Content, content, metadata, subjects
 from app.archive.pack import Packed, write_archive
-from app.archive.press import Press, Reach, at_moment, away, newest_moment, survey
+from app.archive.press import (
+    Press,
+    Reach,
+    at_moment,
+    away,
+    newest_moment,
+    reclassified,
+    survey,
+)
 from app.archive.question import Question, as_option
 from app.archive.viewer import Viewer, write_viewer
-from app.archive.walk import Box, Made, most_tiles, walk
+from app.archive.walk import Made, most_tiles, walk
 from app.tiles.ask import Ask
 from app.tiles.make import TileMaker
+from geo.crs import Bounds
 from geo.database import Database
 from geo.errors import AtlasError, BadParameter, DatabaseAway, TooLarge
 from geo.spec import GeometryType, Language
@@ -112,9 +121,15 @@ async def _export(
 ) -> Done:
     ask, as_of, reaches = await _look(order, place.journal, database)
     boxes = [box for reach in reaches for box in reach.boxes]
-    _begin(order, place.journal, as_of, watcher)
+    public = await reclassified(database, ask)
+    _begin(order, place.journal, as_of, public, watcher)
     press = Press(database, maker, ask, order.question.zooms)
     await _make_all(order, place.journal, boxes, press.visit, watcher)
+    if await reclassified(database, ask) != public:
+        raise AtlasError(
+            "rows were withdrawn, or shown again, while their tiles were made\n"
+            "run the same command again; it makes every tile anew"
+        )
     contents = await _contents(order, ask, maker)
     watcher.packing()
     said = metadata(order.question, contents, as_of, order.language)
@@ -162,9 +177,12 @@ async def _contents(order: Order, ask: Ask, maker: TileMaker) -> list[Content]:
     return found
 
 
-def _begin(order: Order, journal: Journal, as_of: str, watcher: Watcher) -> None:
-    if journal.begun is None or order.restart:
-        journal.begin(Begun(question=order.question.texts, as_of=as_of, build=order.build))
+def _begin(order: Order, journal: Journal, as_of: str, reclassified: int, watcher: Watcher) -> None:
+    begun = Begun(
+        question=order.question.texts, as_of=as_of, build=order.build, reclassified=reclassified
+    )
+    if order.restart or journal.begun != begun:
+        journal.begin(begun)
     else:
         watcher.goes_on(len(journal), as_of)
 
@@ -172,7 +190,7 @@ def _begin(order: Order, journal: Journal, as_of: str, watcher: Watcher) -> None
 async def _make_all(
     order: Order,
     journal: Journal,
-    boxes: Sequence[Box],
+    boxes: Sequence[Bounds],
     make: Callable[[Tile], Awaitable[Made]],
     watcher: Watcher,
 ) -> None:
@@ -186,13 +204,13 @@ async def _make_all(
         watcher.made(visited.tile.z, len(visited.made.packed))
 
 
-def _shown(reaches: Sequence[Reach]) -> Box:
+def _shown(reaches: Sequence[Reach]) -> Bounds:
     """Give the box around what the map is about, as far as it is in the archive."""
     about = subjects([reach.part.layer for reach in reaches])
     return _around([box for reach in reaches if reach.part.layer in about for box in reach.boxes])
 
 
-def _around(boxes: Sequence[Box]) -> Box:
+def _around(boxes: Sequence[Bounds]) -> Bounds:
     """Give the box around others, as far as web maps reach."""
     wests, souths, easts, norths = zip(*boxes, strict=True)
     edge = MERCATOR_LATITUDE

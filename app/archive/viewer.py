@@ -15,17 +15,16 @@ import orjson
 
 from app.archive.metadata import Content, is_ground, subjects, titles
 from app.archive.question import Question
-from app.archive.walk import Box
 from app.maps._assets import AssetsMissing
 from app.maps._wording import day_words
 from app.pages._templates import render
-from app.routes.styles import SHEETS, WORDS
 from app.settings import ROOT
+from geo.crs import Bounds
 from geo.drawing.sprite import sprite_index, sprite_sheet
 from geo.spec import FEATURE_FIELDS, Language, Layer, Text
-from geo.styles.document import DISCLAIMER, style_document
+from geo.styles.document import CONTROL_WORDS, DISCLAIMER, style_document
 from geo.styles.legend import legend
-from geo.styles.sprite import icons
+from geo.styles.sprite import SHEETS, icons
 from geo.styles.themes import Theme
 
 STATIC = ROOT / "app" / "static"
@@ -80,7 +79,7 @@ def write_viewer(
     folder: Path,
     contents: Sequence[Content],
     said: Mapping[str, Any],
-    shown: Box,
+    shown: Bounds,
 ) -> None:
     """Write the page and all that it loads, each file in one go."""
     files = {**_assets(), **_drawn(viewer)}
@@ -114,7 +113,7 @@ def _drawn(viewer: Viewer) -> dict[str, bytes]:
 
 
 def _style(
-    viewer: Viewer, contents: Sequence[Content], said: Mapping[str, Any], shown: Box
+    viewer: Viewer, contents: Sequence[Content], said: Mapping[str, Any], shown: Bounds
 ) -> bytes:
     """Write the style of the service with the archive as its one source."""
     made = style_document(viewer.layers, viewer.theme, viewer.language, "")
@@ -133,7 +132,7 @@ def _style(
     made["metadata"] |= {
         "atlas:archive": said["atlas"],
         "atlas:shown": list(shown),
-        "atlas:words": WORDS[viewer.language],
+        "atlas:words": CONTROL_WORDS[viewer.language],
         "atlas:fields": {found.layer.id: _words(found, viewer.language) for found in contents},
     }
     return orjson.dumps(made, option=orjson.OPT_INDENT_2)

@@ -16,10 +16,10 @@ from typing import TypeVar
 from pmtiles.tile import tileid_to_zxy, zxy_to_tileid
 
 from app.archive.question import Zooms
-from geo.tiles.grid import EXTENT, MERCATOR_LATITUDE, Tile, degrees_of, window
+from geo.crs import Bounds
+from geo.tiles.grid import EXTENT, Tile, degrees_of, mercator_share, window
 from geo.tiles.shapes import BUFFER
 
-Box = tuple[float, float, float, float]
 T = TypeVar("T")
 S = TypeVar("S")
 
@@ -46,7 +46,7 @@ BeginZoom = Callable[[int, int], None]
 
 
 async def walk(
-    zooms: Zooms, boxes: Sequence[Box], visit: Visit, begin: BeginZoom, *, at_once: int
+    zooms: Zooms, boxes: Sequence[Bounds], visit: Visit, begin: BeginZoom, *, at_once: int
 ) -> AsyncIterator[Visited]:
     """Visit the tiles of some boxes from the top downwards; `begin` hears how many a zoom has."""
     # A tile's number, less the first of its zoom, is four times its parent's, and up to 3 more.
@@ -70,7 +70,7 @@ def tile_at(number: int) -> Tile:
     return Tile(matrix="WebMercatorQuad", z=z, x=x, y=y)
 
 
-def _in(tile: Tile, boxes: Iterable[Box]) -> bool:
+def _in(tile: Tile, boxes: Iterable[Bounds]) -> bool:
     """Say whether a tile, with what shapes draw beyond its edge, touches one of the boxes."""
     west, south, east, north = degrees_of(tile.matrix, window(tile, EXTENT, BUFFER))
     return any(
@@ -101,7 +101,7 @@ async def in_order(
         await asyncio.gather(*(future for _, future in begun), return_exceptions=True)
 
 
-def most_tiles(zooms: Zooms, parts: Iterable[tuple[Sequence[Box], int | None]]) -> int:
+def most_tiles(zooms: Zooms, parts: Iterable[tuple[Sequence[Bounds], int | None]]) -> int:
     """Say how many tiles there can be at most, of layers with their boxes and number of points.
 
     Points are in no more tiles of a zoom than there are points; of areas (None) nothing is known.
@@ -117,11 +117,11 @@ def most_tiles(zooms: Zooms, parts: Iterable[tuple[Sequence[Box], int | None]]) 
     return found
 
 
-def _tiles_in(box: Box, z: int) -> int:
+def _tiles_in(box: Bounds, z: int) -> int:
     """Count the tiles of a zoom that a box touches, with what shapes draw beyond its edges."""
     west, south, east, north = box
     columns = _tiles_along((west + 180) / 360, (east + 180) / 360, z)
-    return columns * _tiles_along(_share_down(north), _share_down(south), z)
+    return columns * _tiles_along(mercator_share(north), mercator_share(south), z)
 
 
 def _tiles_along(begin: float, end: float, z: int) -> int:
@@ -130,9 +130,3 @@ def _tiles_along(begin: float, end: float, z: int) -> int:
         math.floor(share * tiles + more) for share, more in ((begin, -around), (end, around))
     )
     return min(last, tiles - 1) - max(first, 0) + 1
-
-
-def _share_down(latitude: float) -> float:
-    edge = MERCATOR_LATITUDE
-    angle = math.radians(min(max(latitude, -edge), edge))
-    return 0.5 - math.asinh(math.tan(angle)) / (2 * math.pi)

@@ -14,8 +14,13 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
 from app import deps
-from app.openapi.media import MEDIA_TYPE, dependencies_of, media_types
-from app.openapi.parameters import PLACES, property_parameters, query_parameter
+from app.openapi.media import HTML, MEDIA_TYPE, dependencies_of, media_types
+from app.openapi.parameters import (
+    PLACES,
+    names_of_layers,
+    property_parameters,
+    query_parameter,
+)
 from app.openapi.schemas import SCHEMAS, body_schema
 from app.settings import Settings
 from geo.spec import GeometryType, Layer
@@ -23,6 +28,8 @@ from geo.spec import GeometryType, Layer
 __all__ = ["MEDIA_TYPE", "VERSION", "document", "operation_id", "routes_of"]
 
 VERSION = "3.0.3"
+# The status of an answer that has nothing in it.
+EMPTY = 204
 _PROBLEMS = {
     "400": ("BadRequest", "A parameter is unknown, or means nothing here; `errors` says which"),
     "404": ("NotFound", "There is no such thing; `detail` names the nearest"),
@@ -152,6 +159,7 @@ class _Definition:
             about, schema = "the id of a map", {"type": "string", "enum": list(maps())}
         elif name in PLACES:
             about, schema = PLACES[name]
+            schema = names_of_layers(self.layers) if name == "layers" else schema
         parameter = {"name": name, "in": "path", "required": True, "description": about}
         # Some are parameters of a query elsewhere.
         shared = f"path.{name}" if name in PLACES else name
@@ -182,8 +190,10 @@ class _Definition:
             status: {"$ref": f"#/components/responses/{_PROBLEMS[status][0]}"}
             for status in (*wanted, "default")
         }
-        success = {"description": "What was asked for", "content": content}
-        return {"200": deepcopy(success), **problems}
+        success = {"200": {"description": "What was asked for", "content": content}}
+        if EMPTY in route.responses:
+            success[str(EMPTY)] = {"description": route.responses[EMPTY]["description"]}
+        return {**deepcopy(success), **problems}
 
 
 def _answers(tag: Any, layer: Layer) -> bool:
@@ -197,5 +207,9 @@ def _problem(description: str) -> dict[str, Any]:
     reference = {"$ref": "#/components/schemas/Problem"}
     return {
         "description": description,
-        "content": {"application/problem+json": {"schema": reference}},
+        "content": {
+            "application/problem+json": {"schema": reference},
+            # For a browser, or who asks for f=html.
+            HTML: {"schema": {"type": "string"}},
+        },
     }

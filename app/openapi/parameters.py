@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
 from fastapi import FastAPI
@@ -14,7 +14,7 @@ from app.routes.proximity import MOST_NEAREST, NEAREST
 from app.routes.queryables import describe
 from app.settings import Settings
 from app.tiles.answer import MVT
-from app.tiles.ask import CELLS
+from app.tiles.ask import CELLS, MOST_LAYERS
 from geo import cql2
 from geo.aggregate import MOST_DIMENSIONS, dimensions, measures
 from geo.crs import CRS84H, DEFAULT, SPOKEN
@@ -32,8 +32,9 @@ from geo.proximity import FARTHEST_M
 from geo.query import FeatureQuery
 from geo.ramps import RAMPS
 from geo.schema import FINEST_CELL
-from geo.spec import LANGUAGES, Layer
+from geo.spec import LANGUAGES, GeometryType, Layer
 from geo.statements import property_names, sortables
+from geo.styles.sprite import SHEETS
 from geo.styles.themes import LIGHT, THEMES
 from geo.tiles.grid import DEEPEST, MATRICES
 
@@ -91,8 +92,10 @@ _ALIKE: dict[str, Schema] = {
 }
 # Those in an address, with what they are, save the ids of layers, features and maps.
 _WHOLE: Schema = {"type": "integer", "minimum": 0}
+_SHEET: Schema = {"type": "string", "enum": [f"{s}.{e}" for s in SHEETS for e in ("json", "png")]}
 PLACES: dict[str, tuple[str, Schema]] = {
     "layers": ("ids of layers, with commas", _TEXT),
+    "sheet": ("the icons' places or their picture, usual or twice as fine", _SHEET),
     "style": ("the id of a style", {"type": "string", "enum": list(THEMES)}),
     "tileMatrixSetId": ("the id of a tile matrix set", {"type": "string", "enum": list(MATRICES)}),
     "tileMatrix": ("the zoom", {**_WHOLE, "maximum": DEEPEST}),
@@ -122,6 +125,12 @@ _OF_LAYER: dict[str, Callable[[Layer], Schema]] = {
 }
 
 
+def names_of_layers(layers: Mapping[str, Layer]) -> Schema:
+    """Describe a list of layers that can be drawn."""
+    placed = [name for name, one in layers.items() if one.geometry is not GeometryType.NONE]
+    return {**_choice(placed, MOST_LAYERS), "uniqueItems": True}
+
+
 def query_parameter(
     given: dict[str, Any], route: APIRoute, layer: Layer | None, app: FastAPI
 ) -> tuple[str, dict[str, Any]]:
@@ -133,6 +142,8 @@ def query_parameter(
         settings: Settings = app.state.settings
         most, usual = settings.limit_max, settings.limit_default
         schema = {"type": "integer", "minimum": 1, "maximum": most, "default": usual}
+    elif name in ("layers", "collections"):
+        schema = names_of_layers(app.state.layers)
     elif layer is not None and name in _OF_LAYER:
         shared, schema = f"{layer.id}.{name}", _OF_LAYER[name](layer)
     else:

@@ -21,6 +21,8 @@ from geo.formats import Format, PageWriter
 from geo.query import FeatureQuery
 from geo.spec import Field, FieldType, GeometryType, Language, Layer, Text
 from geo.statements import count_features, select_extent
+from geo.styles.look import is_drawn
+from geo.styles.themes import LIGHT
 
 TYPES: dict[FieldType, Text] = {
     FieldType.TEXT: Text(en="text", fr="texte"),
@@ -36,6 +38,13 @@ GEOMETRIES: dict[GeometryType, Text] = {
     GeometryType.ANY: Text(en="areas and lines", fr="surfaces et lignes"),
     GeometryType.NONE: Text(en="no geometry", fr="sans géométrie"),
 }
+ON_A_MAP = Text(en="On a web map", fr="Sur une carte web")
+TILES = Text(en="Vector tiles (TileJSON)", fr="Tuiles vectorielles (TileJSON)")
+PICTURES = Text(en="Drawn tiles (TileJSON)", fr="Tuiles dessinées (TileJSON)")
+DENSITY = Text(
+    en="Density, with its GeoTIFF and tiles (JSON)",
+    fr="Densité, avec son GeoTIFF et ses tuiles (JSON)",
+)
 UNIT_NAMES: dict[str, Text] = {"persons": Text(en="persons", fr="personnes")}
 STILL_OPEN = Text(en="still open", fr="toujours ouvert")
 
@@ -123,6 +132,7 @@ def layer_page_values(
         },
         "aggregates": _aggregates(request, layer),
         "maps": _maps(request, layer, language),
+        "drawings": _drawings(request, layer, language),
     }
 
 
@@ -194,6 +204,25 @@ def _aggregates(request: Request, layer: Layer) -> list[tuple[str, str]]:
         text = "&".join(f"{name}={value}" for name, value in parameters.items())
         made.append((href, f"aggregate?{text}"))
     return made
+
+
+def _drawings(request: Request, layer: Layer, language: Language) -> list[tuple[str, str]]:
+    """Link to what draws a layer, if it can be drawn: web map, tiles and density."""
+    if not is_drawn(layer):
+        return []
+    lang: dict[str, str] = {"lang": language}
+    tilejson = f"/tiles/{layer.id}/tilejson.json"
+    offered: list[tuple[Text, str, dict[str, str]]] = [
+        (ON_A_MAP, f"/styles/{LIGHT.id}", {"layers": layer.id, **lang, "f": "html"}),
+        (TILES, tilejson, lang),
+        (PICTURES, tilejson, {"tiles": "png", **lang}),
+    ]
+    if layer.geometry is GeometryType.POINT:
+        offered.append((DENSITY, f"/collections/{layer.id}/density", lang))
+    return [
+        (http.link_to(request, path, parameters), text.in_language(language))
+        for text, path, parameters in offered
+    ]
 
 
 def _maps(request: Request, layer: Layer, language: Language) -> list[tuple[str, str]]:

@@ -23,13 +23,15 @@ from app.deps import (
 )
 from app.surfaces import Surfaces
 from geo.density_query import DensityQuery, parse_density
+from geo.drawing.draw import SIZES_PX
 from geo.errors import BadParameter, Uncomputable, UnknownThing
 from geo.features import Revision, revision_of
 from geo.query import FeatureQuery
 from geo.ramps import parse_ramp
-from geo.raster_tiles import MOST_ZOOM, SIZES, draw_empty, draw_tile, exists
+from geo.raster_tiles import MOST_ZOOM, draw_empty, draw_tile
 from geo.spec import Layer
 from geo.surface import Raster, Surface
+from geo.tiles.grid import Tile, parse_tile
 
 router = APIRouter(
     prefix="/collections/{layer}/density",
@@ -40,8 +42,6 @@ GEOTIFF = "image/tiff; application=geotiff; profile=cloud-optimized"
 JSON, PNG, SVG = "application/json", "image/png", "image/svg+xml"
 TILES = "/tiles/{z}/{x}/{y}.png"
 OWN_PARAMETERS = {"bandwidth_km", "weight", "cell_km", "precision", "colours", "lang"}
-# Of a number in the place of a tile: 2^14 has five.
-MOST_DIGITS = 6
 Text = str | None
 
 
@@ -193,17 +193,17 @@ async def density_tile(
     y: str,
     size: Annotated[Text, Query(description="256 (default) or 512 pixels a side")] = None,
 ) -> Response:
-    zoom, column, row = _tile_of(z, x, y)
+    tile = _tile_of(z, x, y)
     pixels = _size_of(size)
 
     def draw(surface: Surface) -> bytes:
         of, box = surface.raster, surface.box
         if of is None or box is None:
             return draw_empty(pixels)
-        place = {"zoom": zoom, "x": column, "y": row, "size": pixels}
+        place = {"zoom": tile.z, "x": tile.x, "y": tile.y, "size": pixels}
         return draw_tile(of.cog, box, of.maximum, colours, **place)
 
-    parts = (colours, f"{zoom}/{column}/{row}", str(pixels))
+    parts = (colours, f"{tile.z}/{tile.x}/{tile.y}", str(pixels))
     return await _answer(given, PNG, parts, draw)
 
 
@@ -247,21 +247,19 @@ def _drawn(surface: Surface) -> Raster:
     return surface.raster
 
 
-def _tile_of(*parts: str) -> tuple[int, int, int]:
-    """Read which tile is asked for; one that does not exist is nowhere."""
-    if all(part.isascii() and part.isdecimal() and len(part) <= MOST_DIGITS for part in parts):
-        zoom, x, y = (int(part) for part in parts)
-        if exists(zoom, x, y):
-            return (zoom, x, y)
-    known = f"z from 0 to {MOST_ZOOM}, x and y from 0 to 2^z - 1"
-    raise UnknownThing("tile", "/".join(parts), [known])
+def _tile_of(z: str, x: str, y: str) -> Tile:
+    """Read which tile is asked for; one that is not drawn is nowhere."""
+    tile = parse_tile("WebMercatorQuad", z, x, y)
+    if tile.z > MOST_ZOOM:
+        raise UnknownThing("zoom of a density", z, [f"0 to {MOST_ZOOM}"])
+    return tile
 
 
 def _size_of(size: str | None) -> int:
-    known = {str(pixels): pixels for pixels in SIZES}
+    known = {str(pixels): pixels for pixels in SIZES_PX}
     if size is not None and size not in known:
         raise BadParameter("size", size, "is no size of tiles here", allowed=list(known))
-    return known.get(size or "", SIZES[0])
+    return known.get(size or "", SIZES_PX[0])
 
 
 def _links(given: Asked) -> list[dict[str, str | bool]]:

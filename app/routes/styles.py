@@ -13,33 +13,19 @@ from app import http
 from app.deps import LanguageDep, LayersDep, only_known_parameters
 from app.pages._chrome import page
 from app.routes.landing import FormParameter, wants_html
+from app.tiles.ask import MOST_LAYERS
 from geo.drawing.sprite import sprite_index, sprite_sheet
 from geo.errors import BadParameter, UnknownThing
 from geo.spec import Language, Layer
-from geo.styles.document import DISCLAIMER, bounds, default_layers, style_document
+from geo.styles.document import CONTROL_WORDS, DISCLAIMER, bounds, default_layers, style_document
 from geo.styles.legend import legend
 from geo.styles.look import is_drawn
-from geo.styles.sprite import Icon, icons
+from geo.styles.sprite import SHEETS, Icon, icons
 from geo.styles.themes import LIGHT, THEMES, Theme, parse_theme
 
 router = APIRouter(prefix="/styles", tags=["styles"], dependencies=[Depends(only_known_parameters)])
 # OGC API – Styles has this for the style documents of MapLibre and its ancestor.
 STYLE = "application/vnd.mapbox.style+json"
-MOST_LAYERS = 16
-# The sheets of a sprite: MapLibre adds these endings to its address.
-SHEETS = {"sprite": 1, "sprite@2x": 2}
-# What MapLibre's controls say; it speaks English by itself.
-WORDS: dict[Language, dict[str, str]] = {
-    "en": {},
-    "fr": {
-        "AttributionControl.ToggleAttribution": "Afficher ou masquer les sources",
-        "Map.Title": "Carte",
-        "NavigationControl.ZoomIn": "Zoom avant",
-        "NavigationControl.ZoomOut": "Zoom arrière",
-        "ScaleControl.Kilometers": "km",
-        "ScaleControl.Meters": "m",
-    },
-}
 
 
 async def theme_of(style: str) -> Theme:
@@ -125,7 +111,11 @@ async def read_legend(
     return http.respond(orjson.dumps(document), "application/json", tag=tag)
 
 
-@router.get("/{style}/{sheet}", summary="The icons of a style: sprite.json, sprite@2x.png …")
+@router.get(
+    "/{style}/{sheet}",
+    summary="The icons of a style: sprite.json, sprite@2x.png …",
+    responses={200: {"content": {"application/json": {}, "image/png": {}}}},
+)
 async def read_sprite(request: Request, theme: ThemeDep, known: LayersDep, sheet: str) -> Response:
     stem, _, ending = sheet.rpartition(".")
     if stem not in SHEETS or ending not in ("json", "png"):
@@ -180,7 +170,7 @@ def _preview(
         theme=theme,
         legend=legend(layers, theme, language),
         shown=orjson.dumps(list(bounds(layers))).decode(),
-        words=orjson.dumps(WORDS[language]).decode(),
+        words=orjson.dumps(CONTROL_WORDS[language]).decode(),
         icons=index,
         style_href=http.link_to(request, f"/styles/{theme.id}", {**lang, **kept, "f": "json"}),
         themes=[

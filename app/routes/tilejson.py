@@ -10,6 +10,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from app import http
+from app.routes.tiles import FORMS
 from app.tiles.ask import TILE, Reader
 from app.tiles.described import described
 from app.tiles.make import TileMaker
@@ -17,10 +18,10 @@ from app.tiles.picture import PARAMETERS, read_look
 from app.tiles.tileset import Tileset, read_tileset
 from geo.errors import BadParameter
 from geo.spec import Layer
+from geo.statements import conditions
 
 router = APIRouter(tags=["tiles"])
 PATH = "/tiles/{layers}/tilejson.json"
-ENDINGS = {"mvt": "mvt", "png": "png"}
 
 
 async def tilejson(request: Request) -> Response:
@@ -31,12 +32,15 @@ async def tilejson(request: Request) -> Response:
     ask = reader.read(names, request.url.query, PARAMETERS | {"tiles"})
     given = dict(ask.parameters)
     form = given.get("tiles", "mvt")
-    if form not in ENDINGS:
-        raise BadParameter("tiles", form, "is not a form of tiles", allowed=sorted(ENDINGS))
+    if form not in FORMS:
+        raise BadParameter("tiles", form, "is not a form of tiles", allowed=sorted(FORMS))
     look = read_look(ask, scale=1)
     if form == "mvt" and set(given) - {"tiles", "lang"}:
         name = min(set(given) - {"tiles", "lang"})
         raise BadParameter(name, given[name], "is for drawn tiles", allowed="with tiles=png")
+    for part in ask.parts:
+        # What every tile would refuse is refused here.
+        conditions(part.layer, part.query)
     await maker.pinned(ask)
     shown = [(part.layer, part.query) for part in ask.parts]
     tileset = await read_tileset(
@@ -64,7 +68,7 @@ def _document(request: Request, layers: list[Layer], form: str, tileset: Tileset
         "tilejson": "3.0.0",
         "name": names,
         "scheme": "xyz",
-        "tiles": [f"{address}/{{z}}/{{x}}/{{y}}.{ENDINGS[form]}{query}"],
+        "tiles": [f"{address}/{{z}}/{{x}}/{{y}}.{form}{query}"],
         "minzoom": first,
         "maxzoom": last,
         "attribution": "; ".join(

@@ -19,7 +19,7 @@ from app.tiles.ask import TILE, Reader
 from app.tiles.described import described
 from app.tiles.make import TileMaker
 from app.tiles.picture import PARAMETERS, read_look
-from geo.errors import BadParameter
+from geo.errors import BadParameter, UnknownThing
 from geo.spec import GeometryType, Layer
 from geo.tiles.grid import Tile, parse_matrix, parse_tile
 
@@ -61,6 +61,10 @@ def short_tile(media_type: str, *, scale: int = 1) -> Endpoint:
 
 async def _of_standard(request: Request, names: str, others: frozenset[str]) -> Response:
     path = request.path_params
+    _, dot, ending = path["tileCol"].rpartition(".")
+    if dot:
+        # A short address with another ending comes here, as it has as many parts.
+        raise UnknownThing("ending of tiles", f".{ending}", [".mvt", ".png", "@2x.png"])
     matrix = parse_matrix(path["tileMatrixSetId"])
     tile = parse_tile(matrix, path["tileMatrix"], path["tileCol"], path["tileRow"])
     return await _tile(request, names, tile, _form(request), others)

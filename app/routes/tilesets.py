@@ -19,7 +19,7 @@ from geo.errors import BadParameter
 from geo.query import FeatureQuery
 from geo.spec import GeometryType, Layer, Text
 from geo.tiles.grid import MATRICES, Matrix, parse_matrix
-from geo.tiles.metadata import WORLD, VectorLayer, limits, tile_matrix_set
+from geo.tiles.metadata import VectorLayer, limits, tile_matrix_set
 
 router = APIRouter(tags=["tiles"], dependencies=[Depends(only_known_parameters)])
 JSON = "application/json"
@@ -157,7 +157,7 @@ def _describe(
         )
     document["layers"] = [_layer(each) for each in tileset.layers]
     # Every tile of these zooms is answered, those without data too; where data is, the box says.
-    document["tileMatrixSetLimits"] = limits(matrix, WORLD, *tileset.zooms)
+    document["tileMatrixSetLimits"] = limits(matrix, *tileset.zooms)
     if tileset.bounds is not None:
         west, south, east, north = tileset.bounds
         document["boundingBox"] = {

@@ -12,7 +12,8 @@ from app import http
 from app.tiles.ask import Ask
 from app.tiles.hot import Header, HotTiles, Kept, unpacks
 from app.tiles.make import State
-from geo.feed import Box, Feed
+from geo.crs import Bounds
+from geo.feed import Feed
 from geo.tiles.grid import Tile, degrees_of, window
 
 MVT, PNG = "application/vnd.mapbox-vector-tile", "image/png"
@@ -115,6 +116,6 @@ def _headers(ask: Ask, tag: str, media_type: str, *, by_accept: bool) -> dict[st
     }
 
 
-def _reach(tile: Tile, media_type: str) -> Box:
+def _reach(tile: Tile, media_type: str) -> Bounds:
     """Give the box of all that a tile shows."""
     return degrees_of(tile.matrix, window(tile, *REACH[media_type]))

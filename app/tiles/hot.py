@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from starlette.types import Scope, Send
 
-from geo.feed import Box, Change
+from geo.crs import Bounds
+from geo.feed import Change
 
 Header = tuple[bytes, bytes]
 Address = tuple[str, bytes]
@@ -34,7 +35,7 @@ class Kept:
     packed_headers: list[Header]
     unchanged_headers: list[Header]
     revisions: Mapping[str, int]
-    box: Box
+    box: Bounds
 
     async def send(self, scope: Scope, send: Send) -> None:
         """Answer with it, or with the word that the client has it already."""
@@ -112,7 +113,7 @@ def _size(address: Address, kept: Kept) -> int:
     return len(path) + len(query) + len(kept.plain) + len(kept.packed or b"") + BOOK_KEEPING
 
 
-def _around(boxes: tuple[Box, ...] | None) -> Box | None:
+def _around(boxes: tuple[Bounds, ...] | None) -> Bounds | None:
     """Give the box around some, if there are any."""
     if not boxes:
         return None
@@ -120,7 +121,7 @@ def _around(boxes: tuple[Box, ...] | None) -> Box | None:
     return min(west), min(south), max(east), max(north)
 
 
-def _shows(kept: Kept, change: Change, around: Box | None) -> bool:
+def _shows(kept: Kept, change: Change, around: Bounds | None) -> bool:
     if change.layer.id not in kept.revisions:
         return False
     if change.boxes is None:
@@ -130,6 +131,6 @@ def _shows(kept: Kept, change: Change, around: Box | None) -> bool:
     return any(_meet(kept.box, box) for box in change.boxes)
 
 
-def _meet(one: Box, other: Box) -> bool:
+def _meet(one: Bounds, other: Bounds) -> bool:
     beside = other[0] > one[2] or other[2] < one[0]
     return not beside and other[1] <= one[3] and other[3] >= one[1]

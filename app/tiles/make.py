@@ -17,7 +17,7 @@ from geo.columns import tile as columns
 from geo.columns.keeper import Keeper
 from geo.columns.table import Snapshot
 from geo.database import Database, Reader
-from geo.drawing.contents import Contents, Name, all_names, is_seen, read_contents
+from geo.drawing.contents import Contents, Name, all_names, find_contents, is_seen, read_contents
 from geo.drawing.draw import draw
 from geo.errors import BadParameter, DatabaseAway
 from geo.features import (
@@ -211,7 +211,7 @@ class TileMaker:
                 names = await all_names(reader, layer, query, tile)
                 self._names.put((place, number, asked), names)
             found = await read_contents(
-                reader, None, layer, query, tile, side=None, size_px=look.size_px, names=names
+                reader, layer, query, tile, side=None, size_px=look.size_px, names=names
             )
         self._grounds.put(key, found)
         return found
@@ -223,17 +223,14 @@ class TileMaker:
         if side == FINE and ask.cells is None:
             # Finer cells than a picture shows take four times as long to draw.
             side = COARSE
+        size_px = look.size_px
         snapshot, query = self._columns(layer, part.query, state)
-        async with self._reading(layer, part.query) as (reader, of_database):
-            return await read_contents(
-                reader,
-                snapshot,
-                layer,
-                query if snapshot else of_database,
-                tile,
-                side=side,
-                size_px=look.size_px,
-            )
+        if snapshot is not None:
+            found = find_contents(snapshot, layer, query, tile, side=side, size_px=size_px)
+            if found is not None:
+                return found
+        async with self._reading(layer, part.query) as (reader, query):
+            return await read_contents(reader, layer, query, tile, side=side, size_px=size_px)
 
     async def merges_otherwise(self, change: Change) -> bool:
         """Say whether points are merged up to another zoom than before a change, or may be."""

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 
 from app.pages._layers import known_of
 from app.tiles.make import TileMaker
+from geo.crs import Bounds
 from geo.database import Database
 from geo.features import Extents
 from geo.query import FeatureQuery
 from geo.spec import GeometryType, Language, Layer
 from geo.tiles.grid import Matrix
-from geo.tiles.metadata import Degrees, VectorLayer, bounds_within, vector_layers, zooms
+from geo.tiles.metadata import VectorLayer, bounds_within, vector_layers, zooms
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -20,7 +21,7 @@ class Tileset:
     """The layers inside some tiles, the box that they lie in, and from which zoom to which."""
 
     layers: list[VectorLayer]
-    bounds: Degrees | None
+    bounds: Bounds | None
     zooms: tuple[int, int]
     revision: int
 
@@ -36,7 +37,7 @@ async def read_tileset(
     """Read what tiles of some layers hold, and where."""
     state = await maker.state()
     described: list[VectorLayer] = []
-    boxes: list[Degrees] = []
+    boxes: list[Bounds] = []
     located: list[int] = []
     revision = 0
     async with database.reading() as reader:

@@ -18,6 +18,7 @@ from geo.tiles.grid import (
     Window,
     degree_grid,
     degrees_of,
+    mercator_share,
     window,
 )
 from geo.tiles.morton import Codes, interleave, interleaved
@@ -65,16 +66,10 @@ def _over(matrix: Matrix, asked: Window) -> Window:
     """Give a part of the Mercator grid that holds all of a part of another."""
     west, south, east, north = degrees_of(matrix, asked)
     columns = (math.floor((lon + 180) / 360 * (_LAST + 1)) for lon in (west, east))
-    rows = (_mercator_row(latitude) for latitude in (north, south))
+    rows = (math.floor(mercator_share(lat) * (_LAST + 1)) for lat in (north, south))
     # Two steps, 2 cm, are more than the formulas differ by.
     (left, right), (top, bottom) = columns, rows
     return Window(west=left - 2, north=top - 2, east=right + 3, south=bottom + 3)
-
-
-def _mercator_row(latitude: float) -> int:
-    held = max(-MERCATOR_LATITUDE, min(latitude, MERCATOR_LATITUDE))
-    share = 0.5 - math.asinh(math.tan(math.radians(held))) / (2 * math.pi)
-    return math.floor(share * (_LAST + 1))
 
 
 def _inside(asked: Window, x: NDArray[Any], y: NDArray[Any]) -> NDArray[np.bool_]:

@@ -66,8 +66,8 @@ def map_zoom(tile: Tile, size_px: int) -> float:
 
 
 def is_seen(layer: Layer, tile: Tile, size_px: int) -> bool:
-    """Say whether a layer is drawn at all at a zoom."""
-    return map_zoom(tile, size_px) >= layer.style.min_zoom
+    """Say whether a layer is drawn at all at a zoom; what is at zoom 0 is at none before it."""
+    return max(map_zoom(tile, size_px), 0.0) >= layer.style.min_zoom
 
 
 def drawn_properties(layer: Layer) -> list[str]:
@@ -89,7 +89,6 @@ def margin(layer: Layer, steps: int, size_px: int) -> int:
 
 async def read_contents(
     reader: Reader,
-    snapshot: Snapshot | None,
     layer: Layer,
     query: FeatureQuery,
     tile: Tile,
@@ -98,7 +97,7 @@ async def read_contents(
     size_px: int,
     names: Sequence[Name] | None = None,
 ) -> Contents:
-    """Read what a tile is drawn of in one layer: from its columns where they can, else from SQL.
+    """Read what a tile is drawn of in one layer from the database.
 
     `side` is what geo.tiles.plan.side_of says. `names` are those of the whole layer where they are
     known already: they are the same for all its tiles (geo.drawing.shapes.read_names).
@@ -113,17 +112,38 @@ async def read_contents(
             names=names if names is not None else await all_names(reader, layer, query, tile),
         )
     if side is not None:
-        # Cells have no names.
-        around = ceil(REACH_PX * side / size_px)
-        cells = columns.cells(snapshot, layer, query, tile, side, around) if snapshot else None
-        if cells is None:
-            cells = await read_cells(reader, layer, query, tile, side, around)
-        return Contents(layer=layer, cells=cells)
+        around = _around(side, size_px)
+        return Contents(
+            layer=layer, cells=await read_cells(reader, layer, query, tile, side, around)
+        )
     wanted, around = drawn_properties(layer), margin(layer, EXTENT, size_px)
-    points = columns.points(snapshot, layer, query, tile, wanted, around) if snapshot else None
-    if points is None:
-        points = await read_points(reader, layer, query, tile, wanted, around)
-    return Contents(layer=layer, points=points)
+    return Contents(
+        layer=layer, points=await read_points(reader, layer, query, tile, wanted, around)
+    )
+
+
+def find_contents(
+    snapshot: Snapshot,
+    layer: Layer,
+    query: FeatureQuery,
+    tile: Tile,
+    *,
+    side: int | None,
+    size_px: int,
+) -> Contents | None:
+    """Find in its columns what a tile is drawn of in a layer of points; None if only SQL can."""
+    if side is not None:
+        around = _around(side, size_px)
+        cells = columns.cells(snapshot, layer, query, tile, side, around)
+        return None if cells is None else Contents(layer=layer, cells=cells)
+    wanted, around = drawn_properties(layer), margin(layer, EXTENT, size_px)
+    points = columns.points(snapshot, layer, query, tile, wanted, around)
+    return None if points is None else Contents(layer=layer, points=points)
+
+
+def _around(side: int, size_px: int) -> int:
+    # Cells have no names, which reach further.
+    return ceil(REACH_PX * side / size_px)
 
 
 async def all_names(

@@ -20,7 +20,6 @@ from geo.styles.themes import Theme
 from geo.tiles.grid import Tile
 
 SIZES_PX = (256, 512)
-SCALES = (1, 2)
 
 
 def draw(

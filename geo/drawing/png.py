@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import struct
-import zlib
-
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-_SIGNATURE = b"\x89PNG\r\n\x1a\n"
-_BITS, _PALETTE = 8, 3
+from geo.png import PALETTE, assemble
+
 _KINDS = {"RGB": 2, "RGBA": 6}
 # Above this zlib takes three times as long to save a twentieth.
 _LEVEL = 3
@@ -22,16 +19,13 @@ def write_picture(image: Image.Image) -> bytes:
     height, width, channels = pixels.shape
     table = _table(pixels) if channels == 3 else None
     if table is None:
-        rows, kind, parts = pixels.reshape(height, -1), _KINDS[image.mode], []
+        rows, kind, tables = pixels.reshape(height, -1), _KINDS[image.mode], []
     else:
-        rows, kind = table[0].reshape(height, width), _PALETTE
-        parts = [(b"PLTE", table[1].tobytes())]
+        rows, kind = table[0].reshape(height, width), PALETTE
+        tables = [(b"PLTE", table[1].tobytes())]
     filtered = np.zeros((height, rows.shape[1] + 1), np.uint8)
     filtered[:, 1:] = rows
-    header = struct.pack(">IIBBBBB", width, height, _BITS, kind, 0, 0, 0)
-    data = zlib.compress(filtered.tobytes(), _LEVEL)
-    chunks = [(b"IHDR", header), *parts, (b"IDAT", data), (b"IEND", b"")]
-    return _SIGNATURE + b"".join(_chunk(name, content) for name, content in chunks)
+    return assemble(filtered, width, kind, tables, level=_LEVEL)
 
 
 def _table(pixels: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], NDArray[np.uint8]] | None:
@@ -46,8 +40,3 @@ def _table(pixels: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], NDArray[np.uin
         return None
     table = np.stack([colours >> 16, colours >> 8 & 255, colours & 255], axis=1)
     return places.astype(np.uint8), table.astype(np.uint8)
-
-
-def _chunk(name: bytes, content: bytes) -> bytes:
-    check = zlib.crc32(name + content)
-    return struct.pack(">I", len(content)) + name + content + struct.pack(">I", check)

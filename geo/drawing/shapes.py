@@ -17,13 +17,12 @@ from geo.schema import SRID, published
 from geo.spec import Layer
 from geo.statements import Select, conditions
 from geo.styles.look import label_texts
-from geo.tiles.grid import MERCATOR_LATITUDE, Matrix, Tile, degrees_of, window
+from geo.tiles.grid import MERCATOR_LATITUDE, PLANES, Matrix, Tile, degrees_of, window
 from geo.tiles.shapes import roomiest_spot
 
 # Lines go on beyond the edge by more than they are wide.
 _BUFFER_PX = 8
 _NET_PX = 0.5
-_HALF_M = 20037508.342789244
 
 Number = ColumnElement[Any]
 
@@ -87,7 +86,7 @@ async def read_names(
     """Read names and where they stand: shares of the map from its north-west corner."""
     names = label_texts(layer)
     rows = await reader.rows(select_names(layer, query, matrix))
-    west, north, width = _frame(matrix)
+    west, north, width = PLANES[matrix]
     return [
         (
             (row["spot_x"] - west) / width,
@@ -105,13 +104,6 @@ def _class(layer: Layer) -> Number:
     return published(layer).c[by] if by else sa.null()
 
 
-def _frame(matrix: Matrix) -> tuple[float, float, float]:
-    """Give the north-west corner of a map, and how wide a tile of zoom 0 is."""
-    if matrix == "WebMercatorQuad":
-        return (-_HALF_M, _HALF_M, 2 * _HALF_M)
-    return (-180.0, 90.0, 180.0)
-
-
 def _box(tile: Tile, size_px: int) -> Number:
     west, south, east, north = degrees_of(tile.matrix, window(tile, size_px, _BUFFER_PX))
     return sa.func.ST_MakeEnvelope(west, south, east, north, SRID, type_=Geometry)
@@ -123,7 +115,7 @@ def _mercator_box() -> Number:
 
 
 def _in_pixels(geom: Number, tile: Tile, size_px: int) -> Number:
-    west, north, width = _frame(tile.matrix)
+    west, north, width = PLANES[tile.matrix]
     if tile.matrix == "WebMercatorQuad":
         geom = sa.func.ST_Transform(geom, 3857, type_=Geometry)
     width /= 1 << tile.z

@@ -36,7 +36,6 @@ _SIGHTS: dict[Sight, NDArray[np.float64]] = {
         ]
     ),
 }
-SIGHTS: tuple[Sight, ...] = tuple(_SIGHTS)
 _TO_XYZ = np.array(
     [
         [0.4124564, 0.3575761, 0.1804375],

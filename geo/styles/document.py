@@ -20,6 +20,18 @@ DISCLAIMER = Text(
     fr="Les frontières, les noms et les désignations qui figurent ici n’impliquent ni "
     "reconnaissance ni acceptation de quiconque. Ce n’est pas un produit des Nations Unies.",
 )
+# What MapLibre's controls say; it speaks English by itself.
+CONTROL_WORDS: Mapping[Language, Mapping[str, str]] = {
+    "en": {},
+    "fr": {
+        "AttributionControl.ToggleAttribution": "Afficher ou masquer les sources",
+        "Map.Title": "Carte",
+        "NavigationControl.ZoomIn": "Zoom avant",
+        "NavigationControl.ZoomOut": "Zoom arrière",
+        "ScaleControl.Kilometers": "km",
+        "ScaleControl.Meters": "m",
+    },
+}
 SPRITE_PATH = "/styles/{style}/sprite"
 TILES_PATH = "/tiles/{layer}/tilejson.json"
 # The files of each font, and the characters that each of them has.

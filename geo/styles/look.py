@@ -80,13 +80,6 @@ class Look:
         """Find the look of a class; an unknown one looks like none."""
         return next((one for one in self.classes if one.value == value), self.other)
 
-    def majority(self, counts: dict[str | None, int], whole: int) -> ClassLook:
-        """Find the look of merged rows: that of the colour which more than half of them have."""
-        for alike in self.alike():
-            if 2 * sum(counts.get(one.value, 0) for one in alike) > whole:
-                return alike[0]
-        return self.other
-
     def alike(self) -> tuple[tuple[ClassLook, ...], ...]:
         """Group the classes that share a colour, in the order in which they are declared."""
         colours = dict.fromkeys(one.colour for one in self.classes)

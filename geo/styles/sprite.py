@@ -16,6 +16,8 @@ from geo.styles.look import ClassLook, Look, is_drawn, look
 from geo.styles.themes import Theme
 
 Shape = Literal["circle", "square", "triangle", "diamond", "mark"]
+# The sheets of a sprite, and dots to a pixel: MapLibre adds these endings to its address.
+SHEETS = {"sprite": 1, "sprite@2x": 2}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

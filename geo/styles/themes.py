@@ -35,11 +35,6 @@ class Theme:
     # What the layers' colours become; a dark theme turns others into light ones of their hue.
     tones: Mapping[str, str] = field(default_factory=dict)
 
-    @property
-    def grounds(self) -> tuple[str, ...]:
-        """List what symbols and text may stand on."""
-        return (self.area, self.land, self.lake, self.water)
-
 
 LIGHT = Theme(
     id="light",

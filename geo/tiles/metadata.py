@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Literal
 
 from geo.aggregate import sum_columns
+from geo.crs import Bounds
 from geo.query import FeatureQuery
 from geo.spec import FEATURE_FIELDS, Field, FieldType, GeometryType, Language, Layer, Text
-from geo.tiles.grid import GRID_BITS, MERCATOR_LATITUDE, Matrix, columns_and_rows
+from geo.tiles.grid import MERCATOR_LATITUDE, Matrix, columns_and_rows
 from geo.tiles.plan import points_from
 from geo.tiles.properties import class_field, label_properties, tile_properties
 from geo.tiles.shapes import has_labels, labels_name
 
 # A step of a tile is 60 cm here, so that maps stretch these tiles further on.
 STRETCHED_FROM = 14
-Degrees = tuple[float, float, float, float]
-WORLD: Degrees = (-180.0, -90.0, 180.0, 90.0)
 
 _ID = Text(en="Id of the row", fr="Identifiant de la ligne")
 _COUNT = Text(en="Number of rows", fr="Nombre de lignes")
@@ -87,7 +85,7 @@ def zooms(located: Iterable[int]) -> tuple[int, int]:
     return 0, max((STRETCHED_FROM, *map(points_from, located)))
 
 
-def bounds_within(matrix: Matrix, extents: Iterable[Degrees]) -> Degrees | None:
+def bounds_within(matrix: Matrix, extents: Iterable[Bounds]) -> Bounds | None:
     """Give the box around the extents of layers, as far as a matrix set reaches; None for none."""
     boxes = list(extents)
     if not boxes:
@@ -98,21 +96,18 @@ def bounds_within(matrix: Matrix, extents: Iterable[Degrees]) -> Degrees | None:
     return max(min(sides[0]), -180.0), south, min(max(sides[2]), 180.0), north
 
 
-def limits(matrix: Matrix, bounds: Degrees, first: int, last: int) -> list[dict[str, Any]]:
-    """List between which tiles the data lies at each zoom (OGC Two Dimensional TMS, 6.3)."""
-    west, south, east, north = bounds
-    left, top = _share(matrix, west, north)
-    right, bottom = _share(matrix, east, south)
+def limits(matrix: Matrix, first: int, last: int) -> list[dict[str, Any]]:
+    """List which tiles there are at each zoom: every one (OGC Two Dimensional TMS, 6.3)."""
     found = []
     for z in range(first, last + 1):
         columns, rows = columns_and_rows(matrix, z)
         found.append(
             {
                 "tileMatrix": str(z),
-                "minTileRow": _tile(top, rows, -1),
-                "maxTileRow": _tile(bottom, rows, 1),
-                "minTileCol": _tile(left, columns, -1),
-                "maxTileCol": _tile(right, columns, 1),
+                "minTileRow": 0,
+                "maxTileRow": rows - 1,
+                "minTileCol": 0,
+                "maxTileCol": columns - 1,
             }
         )
     return found
@@ -128,21 +123,6 @@ def tile_matrix_set(matrix: Matrix) -> dict[str, Any]:
         mode="json", exclude_none=True
     )
     return document
-
-
-def _tile(share: float, tiles: int, towards: int) -> int:
-    """Find the tile at a share of the way; a point on an edge may be rounded to either side."""
-    step = towards / (1 << GRID_BITS)
-    return min(max(math.floor((share + step) * tiles), 0), tiles - 1)
-
-
-def _share(matrix: Matrix, longitude: float, latitude: float) -> tuple[float, float]:
-    """Give how far a place lies from the north-west corner of a matrix set, as shares of it."""
-    x = (longitude + 180) / 360
-    if matrix == "WorldCRS84Quad":
-        return x, (90 - latitude) / 180
-    within = math.radians(min(max(latitude, -MERCATOR_LATITUDE), MERCATOR_LATITUDE))
-    return x, 0.5 - math.asinh(math.tan(within)) / (2 * math.pi)
 
 
 def _property(layer: Layer, name: str, language: Language) -> Property:

@@ -25,7 +25,7 @@ from geo.query import FeatureQuery
 from geo.schema import SRID, published
 from geo.spec import FieldType, GeometryType, Layer
 from geo.statements import Select, conditions
-from geo.tiles.grid import EXTENT, GRID_BITS, Matrix, Tile, degrees_of, window
+from geo.tiles.grid import EXTENT, GRID_BITS, PLANES, Matrix, Tile, degrees_of, window
 from geo.tiles.properties import label_properties
 from geo.tiles.sql import Corner, steps_of
 
@@ -33,13 +33,6 @@ from geo.tiles.sql import Corner, steps_of
 KNOT = 2
 # Steps around a tile in which outlines go on, so that none is drawn along its edge.
 BUFFER = 64
-# Half the equator in metres of Web Mercator.
-_HALF_M = 20037508.342789244
-# West, north and height of what the tiles of a matrix set are cut from.
-_PLANES: dict[Matrix, tuple[float, float, float]] = {
-    "WebMercatorQuad": (-_HALF_M, _HALF_M, 2 * _HALF_M),
-    "WorldCRS84Quad": (-180.0, 90.0, 180.0),
-}
 _SIDES = ("west", "south", "east", "north")
 # What differs from tile to tile in a statement.
 _NUMBERS = frozenset((*_SIDES, "shift_x", "shift_y", "scale", "corner_x", "corner_y", "bits"))
@@ -96,7 +89,7 @@ def _numbers(tile: Tile) -> dict[str, float]:
     stretch = window(tile, EXTENT)
     box = degrees_of(tile.matrix, window(tile, EXTENT, BUFFER))
     tiles = 1 << tile.z
-    west, north, height = _PLANES[tile.matrix]
+    west, north, height = PLANES[tile.matrix]
     size = height / tiles
     return {
         **dict(zip(_SIDES, box, strict=True)),

@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 from typing import Any
-from urllib.parse import quote, unquote_plus, urlsplit
+from urllib.parse import quote, unquote, unquote_plus, urlsplit
 
 import pytest
 from fastapi.testclient import TestClient
@@ -29,6 +29,12 @@ from geo.statements import GeometryForm, select_features, sortables
 ITEMS = "/collections/attacks/items"
 NEAREST, WITHIN = "/collections/attacks/nearest", "/collections/attacks/within"
 AGGREGATE = "/collections/attacks/aggregate"
+VECTOR, DRAWN = "/tiles/attacks/4/7/7.mvt", "/tiles/attacks/4/7/7.png"
+TILESET = "/collections/attacks/tiles/WebMercatorQuad"
+STANDARD = f"{TILESET}/4/7/7"
+TILEJSON = "/tiles/attacks/tilejson.json"
+DENSITY = "/collections/attacks/density"
+NO_WHOLE_NUMBERS = ("-1", "1.5", "1e1", "x", "%00", "%FF", "%D9%A3", "%201", "9" * 5_000)
 MERCATOR = "http://www.opengis.net/def/crs/EPSG/0/3857"
 # What would tell of the inside: a traceback, SQL, the names of what is behind.
 LEAKS = re.compile(
@@ -172,6 +178,72 @@ REFUSED = [
     f"{ITEMS}?killed_best=1e400",
     f"{ITEMS}?date=soon",
     f"{ITEMS}?place=a%00b",
+    # Tiles: which one, of what.
+    *(f"/tiles/attacks/{v}/7/7.mvt" for v in NO_WHOLE_NUMBERS),
+    *(f"/tiles/attacks/4/{v}/7.png" for v in NO_WHOLE_NUMBERS),
+    *(f"{TILESET}/4/{v}/7" for v in NO_WHOLE_NUMBERS),
+    *(f"{DENSITY}/tiles/{v}/0/0.png" for v in NO_WHOLE_NUMBERS),
+    f"{TILESET}/40/0/-1",
+    "/tiles/attacks/0/0/0@3x.png",
+    "/tiles/attacks,attacks/0/0/0.mvt",
+    "/tiles/series/0/0/0.mvt",
+    "/tiles/series/tilejson.json",
+    f"/tiles/{','.join(['attacks'] * 5_000)}/0/0/0.mvt",
+    # Longer than any question that is remembered.
+    f"/tiles/{'a' * 20_000}/0/0/0.mvt",
+    "/collections/series/tiles",
+    "/collections/series/tiles/WebMercatorQuad",
+    "/tiles/WebMercatorQuad/0/0/0?collections=series",
+    f"/tiles/WebMercatorQuad/0/0/0?collections={','.join(['attacks'] * 5_000)}",
+    # Tiles: of which rows, in which form.
+    *(f"{VECTOR}?{asked}" for asked in ("nosuch=1", "f=mvt", "theme=dark", "cells=64&cells=64")),
+    *(f"{VECTOR}?cells={v}" for v in ("", "0", "65", "1e9", "None")),
+    *(f"{VECTOR}?rev={v}" for v in ("", "x", "-1", "0", "1.5", "%D9%A3", "9" * 15, "9" * 5_000)),
+    f"{VECTOR}?rev=1&as_of=2026-11-01",
+    *(f"{VECTOR}?properties={v}" for v in ("", "nosuch", "place,,date", "geom")),
+    *(f"{VECTOR}?bbox={v}" for v in ("", "1,2,3", "nan,0,1,1", "0,5,1,4")),
+    *(f"{VECTOR}?as_of={v}" for v in ("", "soon", "9999-12-31")),
+    f"{VECTOR}?killed_best=ten",
+    f"{VECTOR}?place=a%00b",
+    f"{VECTOR}?place=%FF",
+    f"{VECTOR}?filter=" + quote("killed_best > 'abc'"),
+    f"{VECTOR}?filter=" + quote("(" * 2_000 + "killed_best = 1" + ")" * 2_000),
+    f"/tiles/camps,attacks/4/7/7.mvt?filter={quote('nosuch = 1')}",
+    f"/tiles/camps,regions/4/7/7.mvt?filter={quote('killed_best = 1')}",
+    *(f"{DRAWN}?theme={v}" for v in ("", "nosuch", "a%00b")),
+    *(f"{DRAWN}?size={v}" for v in ("", "0", "1024", "1e9", "-256")),
+    *(f"{DRAWN}?transparent={v}" for v in ("", "2", "yes")),
+    f"{DRAWN}?lang=de",
+    *(f"{STANDARD}?{asked}" for asked in ("f=jpg", "f=mvt&size=512", "f=png&size=9", "z=1")),
+    *(f"{TILEJSON}?{asked}" for asked in ("tiles=jpg", "theme=dark", "tiles=png&size=9")),
+    *(f"{TILEJSON}?{asked}" for asked in ("rev=999999", "nosuch=1", "cells=3", "lang=de")),
+    *(f"{TILEJSON}?filter={quote(v)}" for v in ("nosuch = 1", "killed_best = 'a'")),
+    "/tiles?nosuch=1",
+    "/tiles/WebMercatorQuad?nosuch=1",
+    "/tileMatrixSets?nosuch=1",
+    # Styles.
+    *(f"/styles/light?layers={v}" for v in ("series", "camps,camps", "a%00b", "%FF")),
+    f"/styles/light?layers={','.join(['camps'] * 5_000)}",
+    *(f"/styles/light?{asked}" for asked in ("f=png", "lang=de", "nosuch=1", "theme=dark")),
+    "/styles/light/legend?layers=series",
+    "/styles/light/sprite.png?layers=camps",
+    "/styles?nosuch=1",
+    # Densities.
+    *(f"{DENSITY}?bandwidth_km={v}" for v in ("", "0", "0.4", "501", "-1", "nan", "1e400", "1,2")),
+    *(f"{DENSITY}?cell_km={v}" for v in ("", "0", "13", "nan", "inf", "x")),
+    *(f"{DENSITY}?weight={v}" for v in ("", "place", "nosuch", "a%00b", "9" * 5_000)),
+    *(f"{DENSITY}?precision={v}" for v in ("", "exact", "POINTS")),
+    *(f"{DENSITY}?colours={v}" for v in ("", "rainbow", "..%2fmatter")),
+    *(f"{DENSITY}?{asked}" for asked in ("nosuch=1", "size=512", "lang=de", "place=a%00b")),
+    *(f"{DENSITY}.tif?{asked}" for asked in ("colours=matter", "region=nowhere", "f=tif")),
+    *(f"{DENSITY}/tiles/4/7/7.png?size={v}" for v in ("", "0", "1024", "1e9")),
+    f"{DENSITY}/tilejson.json?size=512",
+    f"{DENSITY}/legend.svg?lang=de",
+    "/collections/regions/density",
+    "/collections/series/density.tif",
+    "/maps/density?bandwidth_km=3",
+    # More cells than are computed at once.
+    "/collections/places/density?bandwidth_km=0.5&cell_km=0.05&precision=spread",
     # What is no UTF-8.
     f"{ITEMS}?place=%C3%28",
     f"{ITEMS}?filter=%FF%FE",
@@ -202,14 +274,42 @@ UNKNOWN = [
     "/static/%00",
     "/static/%FF",
     f"/static/{'a' * 20_000}",
-    "/collections/attacks/tiles/WebMercatorQuad/40/0/-1",
+    *(f"/tiles/attacks/{place}.mvt" for place in ("23/0/0", "4/16/0", "4/0/16", "0/0/1")),
+    *(f"/tiles/attacks/{place}@2x.png" for place in ("40/0/0", "4/9999999999/0")),
+    *(f"{TILESET}/{place}" for place in ("23/0/0", "4/16/0", "4/0/16", "4/0/9999999999")),
+    "/collections/attacks/tiles/WorldCRS84Quad/4/16/0",
+    "/tiles/WorldCRS84Quad/4/0/32",
+    "/tiles/nosuch/0/0/0.mvt",
+    "/tiles/camps,/0/0/0.png",
+    "/tiles/,/0/0/0.mvt",
+    "/tiles/%00/0/0/0.mvt",
+    "/tiles/%FF/0/0/0.mvt",
+    "/tiles/..%2fattacks/0/0/0.mvt",
+    "/tiles/attacks/0/0/0.gif",
+    f"/tiles/{'a' * 10_000}/0/0/0.mvt",
+    "/tiles/nosuch/tilejson.json",
+    "/tiles/nosuch",
+    "/tiles/NoSuchQuad/0/0/0",
+    "/tileMatrixSets/nosuch",
+    "/tileMatrixSets/%00",
+    "/collections/nosuch/tiles",
+    "/collections/attacks/tiles/nosuch",
+    "/styles/nosuch",
+    "/styles/%00",
+    "/styles/light/nosuch",
+    "/styles/light/sprite@3x.png",
+    "/styles/light/%00",
+    "/styles/light/..%2f..%2fsprite.png",
+    "/styles/light?layers=nosuch",
+    "/collections/nosuch/density",
+    *(f"{DENSITY}/tiles/{place}.png" for place in ("15/0/0", "4/16/0", "4/0/16")),
 ]
 
 
 @pytest.mark.parametrize("address", REFUSED, ids=lambda text: text[:90])
 def test_what_means_nothing_here_is_refused(client: TestClient, address: str) -> None:
     document = assert_problem(client.get(address), address, 400, 413, 414)
-    assert document["instance"] == urlsplit(address).path
+    assert document["instance"] == unquote(urlsplit(address).path)
 
 
 @pytest.mark.parametrize("address", UNKNOWN, ids=lambda text: text[:90])
@@ -250,6 +350,43 @@ def test_what_is_extreme_but_means_something_is_answered(client: TestClient, add
     assert response.json()["type"] == "FeatureCollection"
 
 
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "bbox=177,65,-177,70",
+        "bbox=-180,85,180,90",
+        f"bbox=-1e7,-1e7,1e7,1e7&bbox-crs={MERCATOR}",
+        "datetime=9999-12-31",
+        "as_of=0001-01-01",
+        "killed_best=99999999999999999999",
+        "place=" + "a" * 7_000,
+        "filter=" + quote("killed_best > 99999999999999999999999999"),
+        "filter=" + quote("place LIKE '" + "%a" * 2_000 + "'"),
+        "filter=" + quote("ACCENTI(place) LIKE ACCENTI('" + "(a+)+$" * 500 + "')"),
+        "filter=" + quote(ring(300)),
+    ],
+    ids=lambda text: text[:60],
+)
+def test_tiles_and_densities_of_what_is_extreme_are_answered(
+    client: TestClient, asked: str
+) -> None:
+    for address in (VECTOR, "/tiles/attacks/22/4194303/4194303.mvt", f"{STANDARD}"):
+        assert client.get(f"{address}?{asked}").status_code in (200, 204)
+    for address in (DRAWN, f"{DENSITY}/tiles/4/7/7.png"):
+        response = client.get(f"{address}?{asked}")
+        assert (response.status_code, response.headers["content-type"]) == (200, "image/png")
+    for address in (DENSITY, f"{DENSITY}/tilejson.json", TILEJSON):
+        response = client.get(f"{address}?{asked}")
+        assert (response.status_code, response.headers["content-type"]) == (200, "application/json")
+
+
+@pytest.mark.parametrize("asked", ["bandwidth_km=0.5", "bandwidth_km=500", "precision=spread"])
+def test_densities_of_extreme_widths_are_answered(client: TestClient, asked: str) -> None:
+    for layer in ("attacks", "camps", "places"):
+        response = client.get(f"/collections/{layer}/density?{asked}")
+        assert response.status_code == 200, response.text[:300]
+
+
 def test_two_numbers_that_json_cannot_tell_apart_are_not_one_query(client: TestClient) -> None:
     # Infinity is written as null in the bytes that name a query, and so is its opposite.
     above, below = (client.get(cql2_text(f"killed_best < {sign}1e400")) for sign in ("", "-"))
@@ -287,7 +424,10 @@ def test_an_unknown_parameter_is_said_with_those_that_are_known(client: TestClie
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
-@pytest.mark.parametrize("address", ["/", ITEMS, f"{ITEMS}/A001", "/api", "/maps/overview"])
+@pytest.mark.parametrize(
+    "address",
+    ["/", ITEMS, f"{ITEMS}/A001", "/api", "/maps/overview", VECTOR, DRAWN, STANDARD, DENSITY],
+)
 def test_only_reading_is_offered(client: TestClient, method: str, address: str) -> None:
     response = client.request(method, address, content=b"x" * 100_000)
     assert_problem(response, address, 405)
@@ -310,8 +450,11 @@ def test_a_format_that_is_not_offered_is_406(client: TestClient, accept: str) ->
 )
 def test_a_strange_header_does_not_matter(client: TestClient, header: str) -> None:
     for value in ("", "é", "x" * 10_000, '"' * 100, ",,,", "*/*;q=banana"):
-        response = client.get(ITEMS, headers=[(header.encode(), value.encode())])
-        assert response.status_code in (200, 304, 406), (header, value[:20], response.text[:200])
+        headers = [(header.encode(), value.encode())]
+        # The second time a tile comes from memory, before any routing.
+        for address in (ITEMS, VECTOR, VECTOR, STANDARD, DENSITY):
+            response = client.get(address, headers=headers)
+            assert response.status_code in (200, 304, 406), (address, header, value[:20])
 
 
 def raw(server: str, request: bytes) -> bytes:
@@ -334,6 +477,11 @@ def raw(server: str, request: bytes) -> bytes:
         "//etc/passwd",
         "/collections/../../etc/passwd",
         "/collections/attacks/items/%",
+        f"{VECTOR}?place=" + "a" * 100_000,
+        "/tiles/" + "a" * 100_000 + "/0/0/0.mvt",
+        "/tiles/attacks/0/0/../../../../../etc/passwd.mvt",
+        "/tiles/attacks/%/0/0.mvt",
+        "/styles/light/../../../pyproject.toml",
         "/%zz",
         "*",
     ],

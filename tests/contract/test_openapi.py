@@ -18,26 +18,13 @@ from app.routes import routers
 from app.settings import Settings
 from geo import cql2
 from geo.spec import GeometryType, Layer
+from tests.contract.addresses import PLACES
 
 OPENAPI = "application/vnd.oai.openapi+json;version=3.0"
 # How each operation is asked so that it answers, beside what it demands.
 ASKED: dict[str, str] = {"nearest": "point=-0.04,16.27", "within": "point=0,17&distance_m=90000"}
-# What stands for each part of an address.
-PLACES = {
-    "layer": "camps",
-    "layers": "camps",
-    "feature_id": "C001",
-    "name": "overview",
-    "style": "light",
-    "sheet": "sprite.json",
-    "tileMatrixSetId": "WebMercatorQuad",
-    "tileMatrix": "5",
-    "tileRow": "14",
-    "tileCol": "15",
-    "z": "5",
-    "x": "15",
-    "y": "14",
-}
+# Addresses that answer in other media types than the first that the same path stands for.
+BESIDE = {"/styles/light/sprite.json": ["/styles/light/sprite@2x.png"]}
 
 
 def filled(path: str) -> str:
@@ -111,12 +98,17 @@ def test_every_parameter_that_a_route_takes_is_described(
 ) -> None:
     wrong = {}
     for path in definition["paths"]:
-        (error,) = client.get(filled(path) + "?nosuch=1").json()["errors"]
-        known = set() if error["allowed"] == "none" else set(error["allowed"])
+        described = parameters(definition, path)
+        queries = {name for name, given in described.items() if given["in"] == "query"}
+        known: set[str] = set()
+        # What a tile may be asked with depends on its form.
+        for form in described["f"]["schema"]["enum"] if "{tileMatrix}" in path else [None]:
+            asked = "?nosuch=1" + (f"&f={form}" if form else "")
+            (error,) = client.get(filled(path) + asked).json()["errors"]
+            known |= set() if error["allowed"] == "none" else set(error["allowed"])
         if path.startswith("/tiles/{layers}") or "{tileMatrix}" in path:
             # What a layer's properties are, the definition says once, at its items.
-            known -= set(cql2.queryables(layers["camps"]))
-        queries = {p for p, given in parameters(definition, path).items() if given["in"] == "query"}
+            known -= {name for layer in layers.values() for name in cql2.queryables(layer)}
         if known != queries:
             wrong[path] = known ^ queries
     assert wrong == {}
@@ -186,10 +178,11 @@ def test_every_operation_answers_in_the_media_types_that_it_names(
         met = set()
         for chosen in formats_of[0] if formats_of else [None]:
             asked = "&".join(part for part in (query, chosen and f"f={chosen}") if part)
-            answer = client.get(f"{address}?{asked}")
-            if answer.status_code != 200:
-                wrong[f"{address}?{asked}"] = answer.text[:200]
-            met.add(answer.headers["content-type"].split(";")[0])
+            for one in (address, *BESIDE.get(address, [])):
+                answer = client.get(f"{one}?{asked}")
+                if answer.status_code != 200:
+                    wrong[f"{one}?{asked}"] = answer.text[:200]
+                met.add(answer.headers["content-type"].split(";")[0])
         if met != offered:
             wrong[address] = f"answers {sorted(met)}, names {sorted(offered)}"
     assert wrong == {}
@@ -201,8 +194,35 @@ def test_every_operation_names_its_problems(definition: dict[str, Any]) -> None:
         assert {"200", "400", "default"} <= set(responses), path
         names_something = "{" in path or re.match("/collections/.+/.+", path) is not None
         assert ("404" in responses) is names_something, path
+    # A browser gets the same as a page.
     for name, response in definition["components"]["responses"].items():
-        assert list(response["content"]) == ["application/problem+json"], name
+        assert list(response["content"]) == ["application/problem+json", "text/html"], name
+
+
+def test_a_tile_may_have_nothing_in_it_if_it_is_not_drawn(definition: dict[str, Any]) -> None:
+    empty = {path for path, one in definition["paths"].items() if "204" in one["get"]["responses"]}
+    assert empty == {
+        "/collections/{layer}/tiles/{tileMatrixSetId}/{tileMatrix}/{tileRow}/{tileCol}",
+        "/tiles/{tileMatrixSetId}/{tileMatrix}/{tileRow}/{tileCol}",
+        "/tiles/{layers}/{z}/{x}/{y}.mvt",
+    }
+
+
+def test_every_part_of_an_address_is_said_to_be_what_it_is(
+    client: TestClient, definition: dict[str, Any]
+) -> None:
+    said = {
+        given["name"]: (given["description"], given["schema"])
+        for given in definition["components"]["parameters"].values()
+        if given["in"] == "path"
+    }
+    assert set(said) == set(PLACES)
+    texts = [description for description, _ in said.values()]
+    # Only where a tile is has two names, the standard's and the short one.
+    assert {text for text in texts if texts.count(text) > 1} == {said[name][0] for name in "xyz"}
+    placed = said["layers"][1]["items"]["enum"]
+    assert client.get(f"/tiles/{','.join(placed)}/tilejson.json").status_code == 200
+    assert "series" not in placed
 
 
 def test_the_page_for_people_loads_nothing_from_elsewhere(client: TestClient) -> None:

@@ -6,6 +6,7 @@ import json
 import re
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -18,12 +19,22 @@ from psycopg import sql
 
 from app.main import create_app
 from app.settings import Settings
+from geo import database
 from geo.formats import PageWriter, formats
+from geo.importing.load import load_rows
 from geo.spec import Layer
 from geo.statements import property_names
+from tests.conftest import until
 
 ITEMS = "/collections/attacks/items"
 AGGREGATE = "/collections/attacks/aggregate"
+DENSITY = "/collections/attacks/density"
+# A tile with most of the attacks in it, by its addresses.
+VECTOR, DRAWN = "/tiles/attacks/4/7/7.mvt", "/tiles/attacks/4/7/7.png"
+TILESET = "/collections/attacks/tiles/WebMercatorQuad"
+STANDARD = f"{TILESET}/4/7/7"
+TILEJSON = "/tiles/attacks/tilejson.json"
+SEVERAL = "/tiles/attacks,camps,regions/4/7/7"
 # Sixty seconds: whoever runs it is noticed, however slow the machine.
 SLEEP_S, NOTICED_S = 60, 30
 INJECTIONS = [
@@ -109,7 +120,9 @@ def assert_refused(response: Response, *statuses: int) -> None:
 def test_a_filter_calls_no_function_and_sees_no_hidden_column(
     client: TestClient, expression: str
 ) -> None:
-    for path in (ITEMS, AGGREGATE, "/maps/overview"):
+    read = (ITEMS, AGGREGATE, "/maps/overview")
+    tiles = (VECTOR, DRAWN, STANDARD, TILEJSON, f"{SEVERAL}.mvt", f"{SEVERAL}.png")
+    for path in (*read, *tiles, DENSITY, f"{DENSITY}.tif", f"{DENSITY}/tiles/4/7/7.png"):
         assert_refused(client.get(f"{path}?filter={quote(expression)}"), 400)
 
 
@@ -131,7 +144,49 @@ def test_a_literal_is_only_compared(client: TestClient, literal: str) -> None:
     for expression in (f"place = '{literal}'", f"place IN ('{literal}')"):
         response = client.get(f"{ITEMS}?filter={quote(expression)}")
         assert (response.status_code, response.json()["numberMatched"]) == (200, 0)
+        density = client.get(f"{DENSITY}?filter={quote(expression)}")
+        assert (density.status_code, density.json()["numberMatched"]) == (200, 0)
+        for path in (VECTOR, STANDARD):
+            assert client.get(f"{path}?filter={quote(expression)}").status_code == 204
     assert client.get(f"{ITEMS}?limit=1").json()["numberMatched"] == 173
+
+
+def tile_addresses(text: str) -> Iterator[str]:
+    """Put a text into every part of every address of tiles."""
+    chosen = ("bbox", "bbox-crs", "datetime", "filter", "filter-crs", "filter-lang", "as_of")
+    anywhere = (*chosen, "properties", "cells", "rev", "date", "killed_best", text)
+    look = ("theme", "lang", "size", "transparent")
+    for name in anywhere:
+        for path in (VECTOR, f"{SEVERAL}.mvt", TILEJSON):
+            yield f"{path}?{name}={text}"
+    for name in (*anywhere, *look):
+        yield f"{DRAWN}?{name}={text}"
+    for name in (*anywhere, "f"):
+        yield f"{STANDARD}?{name}={text}"
+    yield from (f"{STANDARD}?f=png&{name}={text}" for name in look)
+    yield from (f"{TILEJSON}?tiles=png&{name}={text}" for name in look)
+    yield from (f"{TILEJSON}?tiles={text}", f"{VECTOR}?properties=place,{text}")
+    yield f"/tiles/WebMercatorQuad/4/7/7?collections={text}"
+    for place in (f"{text}/7/7", f"4/{text}/7", f"4/7/{text}"):
+        yield from (f"/tiles/attacks/{place}.mvt", f"/tiles/attacks/{place}@2x.png")
+        yield f"{TILESET}/{place}"
+    yield from (f"/tiles/{text}/4/7/7.mvt", f"/tiles/camps,{text}/4/7/7.png")
+    yield from (f"/tiles/{text}/tilejson.json", f"/tiles/{text}", f"/tileMatrixSets/{text}")
+    yield from (f"/collections/{text}/tiles", f"/collections/attacks/tiles/{text}")
+
+
+def density_addresses(text: str) -> Iterator[str]:
+    """Put a text into every part of every address of densities."""
+    own = ("bandwidth_km", "weight", "cell_km", "precision")
+    for name in (*own, "bbox", "datetime", "filter", "as_of", "date", "killed_best", text):
+        for form in ("", ".tif", "/tiles/4/7/7.png", "/tilejson.json", "/legend.svg"):
+            yield f"{DENSITY}{form}?{name}={text}"
+    for form in ("", "/tiles/4/7/7.png", "/tilejson.json", "/legend.svg"):
+        yield f"{DENSITY}{form}?colours={text}"
+    yield f"{DENSITY}/tiles/4/7/7.png?size={text}"
+    for place in (f"{text}/7/7", f"4/{text}/7", f"4/7/{text}"):
+        yield f"{DENSITY}/tiles/{place}.png"
+    yield f"/collections/{text}/density"
 
 
 @pytest.mark.parametrize("injection", INJECTIONS)
@@ -179,6 +234,13 @@ def test_no_parameter_lets_sql_through(client: TestClient, injection: str) -> No
         f"{ITEMS}/A001?as_of={text}",
         f"/maps/{text}",
         f"/maps/overview?datetime={text}",
+        *tile_addresses(text),
+        *density_addresses(text),
+        *(f"/styles/light?{name}={text}" for name in ("layers", "lang", "f", text)),
+        f"/styles/light?layers=camps,{text}",
+        f"/styles/light/legend?layers={text}",
+        f"/styles/{text}",
+        f"/styles/light/{text}",
     ]
     for address in addresses:
         response = client.get(address)
@@ -215,21 +277,45 @@ def test_a_value_of_a_property_is_only_compared(
 # --- what others may see --------------------------------------------------------------------
 
 
-def test_a_row_that_is_not_public_is_nowhere(client: TestClient, database_url: str) -> None:
-    with psycopg.connect(database_url) as connection:
-        connection.execute("UPDATE atlas.camps SET sensitivity = 'restricted' WHERE id = 'C008'")
+def test_a_row_that_is_not_public_is_nowhere(
+    client: TestClient, database_url: str, layers: dict[str, Layer]
+) -> None:
+    feature = client.get("/collections/camps/items/C008").json()
+    lon, lat = feature["geometry"]["coordinates"]
+    row = {**feature["properties"], "id": "C008", "lon": lon, "lat": lat}
+
+    def load(sensitivity: str) -> None:
+        with database.connect(database_url) as connection:
+            changed = {**row, "sensitivity": sensitivity}
+            load_rows(connection, layers["camps"], [changed], origin="a test", replace=False)
+
+    # Where it lies, and all the world: in tiles of every point, and in cells.
+    places = ("/tiles/camps/9/258/229", "/tiles/camps/0/0/0", "/tiles/camps,tobs/4/8/7")
+    tiles = [f"{place}.mvt{asked}" for place in places for asked in ("?cells=none", "?cells=64")]
+    drawn = "/tiles/camps/9/258/229.png"
+    before = {address: client.get(address).content for address in (*tiles, drawn)}
+    assert [b"C008" in before[address] for address in tiles] == [True, False] * 3
+    load("restricted")
     try:
+        until(lambda: client.get(drawn).content != before[drawn])
         for path in ("items/C008", "items/C008/history"):
             assert client.get(f"/collections/camps/{path}").status_code == 404
         for path in ("items?limit=500", "items?id=C008", "nearest?point=1.4092,18.4434"):
             assert '"C008"' not in client.get(f"/collections/camps/{path}").text
         counted = client.get("/collections/camps/aggregate").json()["total"]["count"]
-        assert counted == 21
+        matched = client.get("/collections/camps/density").json()["numberMatched"]
+        assert (counted, matched) == (21, 21)
         for name in formats():
             assert b"C008" not in client.get(f"/collections/camps/items?f={name}").content
+        revision = client.get("/tiles/camps/tilejson.json").json()["revision"]
+        now = quote(datetime.now(UTC).isoformat())
+        for address in tiles:
+            for moment in ("", f"&rev={revision}", f"&rev={revision - 1}", f"&as_of={now}"):
+                assert b"C008" not in client.get(f"{address}{moment}").content
+            assert client.get(address).content != before[address]
     finally:
-        with psycopg.connect(database_url) as connection:
-            connection.execute("UPDATE atlas.camps SET sensitivity = 'public' WHERE id = 'C008'")
+        load("public")
+    until(lambda: client.get(drawn).content == before[drawn])
 
 
 @pytest.mark.parametrize(
@@ -244,7 +330,9 @@ def test_a_row_that_is_not_public_is_nowhere(client: TestClient, database_url: s
     ],
 )
 def test_no_forwarded_header_is_believed(client: TestClient, headers: dict[str, str]) -> None:
-    for address in ("/", "/collections", f"{ITEMS}?limit=2", "/maps", "/api?f=json"):
+    addresses = ("/", "/collections", f"{ITEMS}?limit=2", "/maps", "/api?f=json", "/tiles")
+    tiles = (TILEJSON, TILESET, "/styles/light", f"{DENSITY}/tilejson.json")
+    for address in (*addresses, *tiles):
         for accept in ("application/json", "text/html"):
             plain = client.get(address, headers={"Accept": accept})
             answer = client.get(address, headers={"Accept": accept, **headers})
@@ -254,7 +342,9 @@ def test_no_forwarded_header_is_believed(client: TestClient, headers: dict[str, 
 def test_the_public_address_is_the_only_one_when_it_is_set(database_url: str) -> None:
     settings = Settings(database_url=database_url, public_url="https://example.org/atlas")
     with TestClient(create_app(settings)) as client:
-        for address in ("/?f=json", "/?f=html", "/collections?f=json", f"{ITEMS}?limit=1", "/api"):
+        read = ("/?f=json", "/?f=html", "/collections?f=json", f"{ITEMS}?limit=1", "/api")
+        tiles = ("/tiles", TILEJSON, TILESET, f"{DENSITY}/tilejson.json", DENSITY)
+        for address in (*read, *tiles, "/styles/light?f=json", "/styles/light?f=html"):
             text = client.get(address, headers={"Host": "evil.example"}).text
             assert "evil.example" not in text
             assert "testserver" not in text
@@ -291,6 +381,9 @@ def test_every_answer_says_that_its_type_is_not_to_be_guessed(client: TestClient
         "/health/live",
     ]
     addresses += ["/static/docs/docs.js", f"{ITEMS}?limit=x", f"{AGGREGATE}?f=csv"]
+    # Twice: made, and from memory.
+    addresses += [VECTOR, VECTOR, DRAWN, "/tiles/attacks/5/0/0.mvt", TILEJSON, "/styles/light"]
+    addresses += ["/styles/light/sprite.png", DENSITY, f"{DENSITY}.tif", f"{DENSITY}/legend.svg"]
     wrong = [
         address
         for address in addresses
@@ -331,11 +424,18 @@ PAGES = [
     "/maps/attacks?",
     "/maps/overview/embed?",
     "/maps/overview?download=1&",
+    "/maps/density?",
+    "/maps/density/embed?",
+    "/maps/density?download=1&",
+    "/styles?",
+    "/styles/light?",
+    "/styles/dark?lang=fr&layers=camps,attacks,regions&",
     "/collections?",
     "/collections/attacks?",
     "/collections/facts?",
     f"{ITEMS}?limit=5&",
     f"{ITEMS}/A001?",
+    f"{ITEMS}/A001/history?",
     "/collections/regions/items?limit=5&",
     "/collections/tobs/items?limit=50&",
 ]
@@ -376,6 +476,7 @@ def test_no_parameter_gets_into_a_page_unescaped(
 ) -> None:
     names = ["f", "lang", "limit", "cursor", "offset", "bbox", "datetime", "as_of", "sortby"]
     names += ["properties", "crs", "filter-lang", "download", "region", "place", "name", payload]
+    names += ["layers", "theme", "bandwidth_km", "weight", "colours"]
     plain = Elements(html(client, address.rstrip("?&")).text)
     for name in names:
         response = html(client, f"{address}{quote(name)}={quote(payload)}")
@@ -400,16 +501,23 @@ def assert_harmless(response: Response, payload: str, plain: Elements) -> None:
 
 
 @pytest.mark.parametrize("payload", PAYLOADS[:2])
-def test_a_path_gets_into_no_page(client: TestClient, payload: str) -> None:
-    text = quote(payload, safe="")
-    for address in (f"/{text}", f"/collections/{text}", f"{ITEMS}/{text}", f"/maps/{text}"):
+def test_a_path_gets_into_no_page_unescaped(client: TestClient, payload: str) -> None:
+    text, plain = quote(payload, safe=""), Elements(html(client, "/nosuch").text)
+    short = (f"/{text}", f"/collections/{text}", f"{ITEMS}/{text}", f"/maps/{text}")
+    tiles = (
+        f"/tiles/{text}/0/0/0.mvt",
+        f"/tileMatrixSets/{text}",
+        f"/tiles/attacks/{text}/0/0.png",
+    )
+    for address in (*short, *tiles, f"/styles/{text}", f"{DENSITY}/tiles/{text}/0/0.png"):
         response = html(client, address)
-        assert_refused(response, 404)
+        assert response.status_code in (400, 404)
+        assert_harmless(response, payload, plain)
 
 
 def test_a_host_gets_into_no_page_unescaped(client: TestClient) -> None:
     for host in ('a"><script>alert(1)</script>', "a/<script>", "a'onload='alert(1)"):
-        for address in ("/?f=html", "/maps", "/docs", "/collections?f=html"):
+        for address in ("/?f=html", "/maps", "/docs", "/collections?f=html", "/styles/light"):
             response = client.get(address, headers={"Host": host, "Accept": "text/html"})
             assert response.status_code < 500
             assert "<script>alert" not in response.text
@@ -477,6 +585,43 @@ def test_what_is_stored_gets_into_a_page_escaped(
     assert HOSTILE_ID not in page.text
     for name in [name for name, made in formats().items() if isinstance(made.writer, PageWriter)]:
         assert hostile_client.get(f"{ITEMS}?limit=3&f={name}").status_code == 200
+
+
+@pytest.mark.parametrize("payload", PAYLOADS)
+def test_what_is_asked_of_tiles_and_densities_comes_back_as_data(
+    client: TestClient, payload: str
+) -> None:
+    # These answers repeat the request, in links and in what a file says of itself.
+    literal = payload.replace("'", "''")
+    asked = "filter=" + quote(f"place <> '{literal}'")
+    tiles, density = (client.get(f"{path}?{asked}") for path in (TILEJSON, DENSITY))
+    for answer in (tiles, density, client.get(f"{DENSITY}/tilejson.json?{asked}")):
+        assert answer.headers["content-type"] == "application/json"
+        assert payload not in answer.text or "<" not in payload
+    (template,) = tiles.json()["tiles"]
+    tile = client.get(template.format(z=4, x=7, y=7))
+    assert (tile.status_code, tile.content) == (200, client.get(VECTOR).content)
+    legend = client.get(f"{DENSITY}/legend.svg?{asked}")
+    assert (legend.status_code, payload in legend.text) == (200, False)
+    assert client.get(f"{DENSITY}.tif?{asked}").status_code == 200
+
+
+def test_what_is_stored_is_drawn_as_letters_or_not_told(
+    client: TestClient, hostile_client: TestClient, layers: dict[str, Layer]
+) -> None:
+    names = "attacks,camps,places,regions"
+    for form in (".png", "@2x.png", ".png?theme=dark&lang=fr"):
+        drawn = hostile_client.get(f"/tiles/{names}/6/31/29{form}")
+        assert (drawn.status_code, drawn.headers["content-type"]) == (200, "image/png")
+    tile = hostile_client.get(f"/tiles/{names}/6/31/29.mvt")
+    assert SCRIPT.encode() in tile.content
+    assert tile.headers["content-type"] == "application/vnd.mapbox-vector-tile"
+    # Styles, legends and what tells of tiles are made of declarations, not of rows.
+    for address in ("/styles/light?f=json", "/styles/light/legend", "/tileMatrixSets"):
+        assert hostile_client.get(address).content == client.get(address).content
+    for layer in layers:
+        for path in (f"/tiles/{layer}/tilejson.json", f"/collections/{layer}/density"):
+            assert SCRIPT not in hostile_client.get(path).text
 
 
 def test_the_attack_is_really_stored(hostile_client: TestClient, layers: dict[str, Layer]) -> None:

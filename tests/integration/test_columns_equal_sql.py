@@ -6,7 +6,7 @@ import asyncio
 import random
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -23,7 +23,7 @@ from geo.columns import sums as column_sums
 from geo.columns import tile as column_tile
 from geo.columns.build import microseconds, read_tables
 from geo.columns.overlay import Base, update
-from geo.columns.table import Snapshot
+from geo.columns.table import Numbers, Snapshot, Table
 from geo.cql2 import parse
 from geo.database import Database
 from geo.features import revision_of
@@ -52,6 +52,7 @@ from geo.tiles.grid import DEEPEST, MATRICES, Matrix, Tile, bounds, degree_grid
 WORDS = Text(en="x", fr="x")
 KINDS = ("ambush", "É mine", "raid_1", "50% Shelling")
 REGIONS = ("gao", "Kidal", "ménaka", "Ségou", "tombouctou", "back\\slash", "N'Tillit")
+LARGE = 1_000_000
 PLACES = tuple(f"Place {i}" for i in range(40))
 
 
@@ -327,6 +328,13 @@ ANSWERED = (
     "NOT (false OR NOT true) AND level = 1",
     "NOT true",
 )
+# Filters that columns answer, but not for so many rows: points that are far from each other.
+_SPREAD = ",".join(f"({x} {y})" for x in (-8.4375, -3, 0, 0.1) for y in (0, 14, 16.2, 17, 17.5))
+ANSWERED_FOR_SOME = (
+    f"S_INTERSECTS(geom, MULTIPOINT({_SPREAD}))",
+    f"S_DISJOINT(MULTIPOINT({_SPREAD}), geom)",
+    f"NOT S_WITHIN(geom, MULTIPOINT({_SPREAD}))",
+)
 # Filters that only SQL answers: columns say so, and never guess.
 LEFT_TO_SQL = (
     "id = 'S-1'",
@@ -430,7 +438,7 @@ def tile_at(matrix: Matrix, z: int, longitude: float, latitude: float) -> Tile:
     return tile
 
 
-@pytest.mark.parametrize("text", ANSWERED)
+@pytest.mark.parametrize("text", [*ANSWERED, *ANSWERED_FOR_SOME])
 def test_columns_answer_a_filter_as_sql_does(both: Both, text: str) -> None:
     query = FeatureQuery(filter=dict(parse(text)))
     past = FeatureQuery(filter=query.filter, as_of=both.moments[1])
@@ -438,6 +446,40 @@ def test_columns_answer_a_filter_as_sql_does(both: Both, text: str) -> None:
         assert check(both, LAYER, asked, answered=True)
         tile = Tile(matrix="WebMercatorQuad", z=4, x=7, y=7)
         check_cells(both, LAYER, asked, tile, 64, 0)
+
+
+@pytest.fixture(scope="module")
+def large(both: Both) -> Snapshot:
+    """Have every row so many times that they are a million."""
+    times = -(-LARGE // sum(map(len, both.snapshot.parts)))
+    return replace(both.snapshot, parts=tuple(_times(t, times) for t in both.snapshot.parts))
+
+
+def _times(table: Table, times: int) -> Table:
+    """Repeat every row behind itself, so that rows stay in their order."""
+    changed: dict[str, Any] = {"placed": table.placed * times}
+    for field in fields(table):
+        value = getattr(table, field.name)
+        if isinstance(value, np.ndarray) and field.name != "moments":
+            changed[field.name] = np.repeat(value, times)
+        elif isinstance(value, Numbers):
+            changed[field.name] = replace(value, codes=np.repeat(value.codes, times))
+    changed["columns"] = {
+        name: replace(column, codes=np.repeat(column.codes, times))
+        for name, column in table.columns.items()
+    }
+    return replace(table, **changed)
+
+
+@pytest.mark.parametrize("text", ANSWERED)
+def test_a_filter_is_no_more_work_than_columns_do_for_a_million_rows(
+    both: Both, large: Snapshot, text: str
+) -> None:
+    query = FeatureQuery(filter=dict(parse(text)))
+    few = column_sums.count(both.snapshot, LAYER, query)
+    assert few is not None
+    times = len(large.parts[0]) // len(both.snapshot.parts[0])
+    assert column_sums.count(large, LAYER, query) == few * times
 
 
 @pytest.mark.parametrize("text", LEFT_TO_SQL)

@@ -47,7 +47,7 @@ def read(
                 return [
                     [
                         await read_contents(
-                            reader, None, layer, FeatureQuery(), tile, side=side, size_px=size_px
+                            reader, layer, FeatureQuery(), tile, side=side, size_px=size_px
                         )
                         for layer in layers
                     ]

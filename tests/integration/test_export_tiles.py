@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import mapbox_vector_tile
+import psycopg
 import pytest
 from fastapi.testclient import TestClient
 
@@ -23,8 +24,10 @@ from app.archive.question import read_question
 from app.archive.run import Order, export
 from app.archive.source import opened
 from app.settings import ROOT, Settings
+from geo import database
 from geo.errors import AtlasError, DatabaseAway
-from geo.spec import Layer
+from geo.importing.load import load_rows
+from geo.spec import FEATURE_FIELDS, Layer
 from tests import archives
 
 KILLED = ("killed_low", "killed_best", "killed_high", "killed_unknown")
@@ -252,6 +255,51 @@ def withdraw_camps(url: str, tmp_path: Path) -> None:
         check=True,
         capture_output=True,
     )
+
+
+def test_a_row_that_is_withdrawn_meanwhile_is_in_no_archive(
+    database_url: str, layers: dict[str, Layer], tmp_path: Path
+) -> None:
+    settings = Settings(database_url=database_url, cache=tmp_path / "cache")
+    question, ask = read_question(layers, "places", "0-5", {})
+    order = Order(
+        question=question,
+        ask=ask,
+        build="",
+        language="en",
+        viewer=None,
+        restart=False,
+        force=False,
+    )
+    out = tmp_path / "out"
+
+    def make(meddle: Callable[[], object]) -> None:
+        async def run() -> None:
+            async with opened(database_url, settings, ask) as (source, maker):
+                with workplace(out) as place:
+                    await export(order, place, source, maker, Meddler(4, meddle))
+
+        asyncio.run(run())
+
+    def withdraw() -> None:
+        with psycopg.connect(database_url) as connection:
+            found = "SELECT * FROM atlas.places WHERE id = 'aguelhok' AND upper_inf(recorded)"
+            cursor = connection.execute(found)
+            names = [column.name for column in cursor.description or ()]
+            row = dict(zip(names, cursor.fetchone() or (), strict=True))
+        fields = [*(f.name for f in (*layers["places"].fields, *FEATURE_FIELDS)), "id"]
+        kept = {name: row[name] for name in fields}
+        with database.connect(database_url) as connection:
+            changed = {**kept, "lon": 0.8589, "lat": 19.4614, "sensitivity": "restricted"}
+            load_rows(connection, layers["places"], [changed], origin="a test", replace=False)
+
+    with pytest.raises(AtlasError, match="run the same command again"):
+        make(withdraw)
+    assert not (out / "tiles.pmtiles").exists()
+    make(lambda: None)
+    held = b"".join(archives.read(out / "tiles.pmtiles").values())
+    assert b"gao" in held
+    assert b"aguelhok" not in held
 
 
 @pytest.mark.parametrize(

@@ -353,6 +353,9 @@ def test_a_service_that_cannot_hear_of_changes_asks_each_time(
         ("/tiles/attacks/0/0/0.mvt?cells=1e9", 400, "1e9"),
         ("/tiles/attacks/0/0/0.mvt?region=a%00b", 400, "NUL"),
         ("/tiles/attacks/0/0/0.mvt?region=%ff", 400, "UTF-8"),
+        ("/tiles/attacks/5/15/14.pbf", 404, ".mvt"),
+        ("/tiles/attacks/05/15/14.mvt", 400, "whole number"),
+        ("/tiles/attacks/0/0/0.mvt?" + "a" * 20_000, 413, "16,384"),
         ("/tiles/attacks/tilejson.json?tiles=gif", 400, "gif"),
         ("/tiles/attacks/tilejson.json?theme=dark", 400, "drawn"),
         ("/tiles/nosuch/tilejson.json", 404, "nosuch"),
@@ -402,6 +405,25 @@ def test_every_tile_says_what_its_tilejson_says(settled: TestClient) -> None:
         for layer, decoded in mapbox_vector_tile.decode(answer.content).items():
             named = {name for f in decoded["features"] for name in f["properties"]}
             assert named <= told[layer]
+
+
+def test_the_whole_world_is_drawn_in_one_tile(settled: TestClient) -> None:
+    water = settled.get("/tiles/attacks/5/0/0.png").content
+    assert settled.get("/tiles/attacks/0/0/0.png").content != water
+    assert settled.get("/tiles/regions/0/0/0.png").content != water
+
+
+def test_a_script_of_another_site_may_ask_whether_its_tile_still_holds(
+    settled: TestClient,
+) -> None:
+    asked = {
+        "Origin": "https://example.org",
+        "Access-Control-Request-Method": "GET",
+        "Access-Control-Request-Headers": "if-none-match,range",
+    }
+    answer = settled.options("/tiles/attacks/0/0/0.mvt", headers=asked)
+    assert answer.status_code == 200
+    assert "if-none-match" in answer.headers["access-control-allow-headers"].lower()
 
 
 def test_a_few_layers_at_once_are_those_layers(settled: TestClient) -> None:

@@ -11,8 +11,9 @@ import pytest
 
 from app.start import declared_layers
 from app.tiles.hot import BOOK_KEEPING, HotTiles, Kept
+from geo.crs import Bounds
 from geo.features import Revision
-from geo.feed import Box, Change
+from geo.feed import Change
 
 LAYERS = declared_layers()
 KEPT = Kept(
@@ -49,7 +50,7 @@ def sent(*headers: tuple[bytes, bytes]) -> tuple[int, list[tuple[bytes, bytes]],
     return start["status"], start["headers"], body["body"]
 
 
-def change(layer: str, *boxes: Box, anywhere: bool = False) -> Change:
+def change(layer: str, *boxes: Bounds, anywhere: bool = False) -> Change:
     revision = Revision(number=8, changed_at=datetime(2026, 1, 1, tzinfo=UTC))
     return Change(layer=LAYERS[layer], revision=revision, boxes=None if anywhere else boxes)
 

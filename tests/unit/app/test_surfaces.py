@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -135,3 +136,27 @@ def test_a_failure_is_not_kept(layers: dict[str, Layer], monkeypatch: pytest.Mon
         found = run(kept, store, layers["events"], 25.0, 25.0)
     assert [type(error) for error in found] == [ValueError, ValueError]
     assert run(kept, store, layers["events"], 25.0)[0].used == 1
+
+
+def test_a_failure_that_nobody_waits_for_any_more_is_not_an_error_of_the_loop(
+    layers: dict[str, Layer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[Any] = []
+
+    def fail(*given: Any) -> Any:
+        raise ValueError("no")
+
+    async def ask_and_leave() -> None:
+        asyncio.get_running_loop().set_exception_handler(lambda _, about: said.append(about))
+        kept = Surfaces()
+        asked_for = (FeatureQuery(), DensityQuery(), asked(1))
+        asking = asyncio.create_task(kept.get(Store(), layers["events"], *asked_for))  # type: ignore[arg-type]
+        await asyncio.sleep(0)
+        asking.cancel()
+        while kept._underway:
+            await asyncio.sleep(0.01)
+        gc.collect()
+
+    monkeypatch.setattr(app.surfaces, "surface_of", fail)
+    asyncio.run(ask_and_leave())
+    assert said == []

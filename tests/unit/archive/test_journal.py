@@ -7,7 +7,12 @@ import pytest
 from app.archive.journal import Begun, Journal, JournalRefused
 from app.archive.walk import Made
 
-BEGUN = Begun(question={"layers": "attacks"}, as_of="2026-01-01T00:00:00+00:00", build="ab")
+BEGUN = Begun(
+    question={"layers": "attacks"},
+    as_of="2026-01-01T00:00:00+00:00",
+    build="ab",
+    reclassified=0,
+)
 TILES = {0: Made(packed=b"world", goes_on=True), 3: Made(packed=b"", goes_on=False)}
 
 
@@ -81,7 +86,7 @@ def test_a_file_of_somebody_else_is_left_alone(tmp_path: Path) -> None:
 
 def test_beginning_anew_forgets_what_was_made(written: Path) -> None:
     journal = Journal(written)
-    other = Begun(question={"layers": "camps"}, as_of=BEGUN.as_of, build="cd")
+    other = Begun(question={"layers": "camps"}, as_of=BEGUN.as_of, build="cd", reclassified=0)
     journal.begin(other)
     assert (len(journal), journal.get(0)) == (0, None)
     journal.put(7, TILES[0])

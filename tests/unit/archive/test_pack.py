@@ -22,7 +22,7 @@ SAID = {"name": "Mali é", "vector_layers": []}
 def packed(tmp_path: Path, tiles: Mapping[int, bytes], zooms: Zooms) -> tuple[Path, Packed]:
     path = tmp_path / "tiles.pmtiles"
     with closing(Journal(tmp_path / "journal")) as journal:
-        journal.begin(Begun(question={}, as_of="", build=""))
+        journal.begin(Begun(question={}, as_of="", build="", reclassified=0))
         for number, body in tiles.items():
             made = gzip.compress(body, mtime=0) if body else b""
             journal.put(number, Made(packed=made, goes_on=True))

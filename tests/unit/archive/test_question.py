@@ -75,7 +75,7 @@ def test_nothing_is_left_of_an_export_that_never_began(tmp_path: Path) -> None:
 
 
 def test_what_was_begun_is_kept(tmp_path: Path) -> None:
-    begun = Begun(question={}, as_of="", build="")
+    begun = Begun(question={}, as_of="", build="", reclassified=0)
     with workplace(tmp_path / "out") as place:
         place.journal.begin(begun)
     with workplace(tmp_path / "out") as place:

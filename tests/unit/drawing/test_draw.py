@@ -147,20 +147,44 @@ def cells(side: int = 64) -> Cells:
     )
 
 
-def test_cells_have_the_colour_of_more_than_half_of_their_rows() -> None:
-    two = Cells(
+def drawn_cells(layer: Layer, *classes: dict[str | None, int]) -> Pixels:
+    """Draw cells of rows of these classes."""
+    number = len(classes)
+    values = {value for each in classes for value in each}
+    made = Cells(
         side=64,
-        column=np.array([16, 48]),
-        row=np.array([32, 32]),
-        count=np.array([3, 2]),
-        sums={"killed_best": Sums(total=np.array([900, 900]), known=np.array([True, True]))},
-        classes={"mission": np.array([2, 1]), "civilians": np.array([1, 1])},
+        column=16 * np.arange(1, number + 1),
+        row=np.full(number, 32),
+        count=np.array([sum(each.values()) for each in classes]),
+        sums={"killed_best": Sums(total=np.full(number, 900), known=np.full(number, True))},
+        classes={value: np.array([each.get(value, 0) for each in classes]) for value in values},
     )
-    pixels = drawn([Contents(layer=LAYERS["events"], cells=two)], scale=2)
-    seen = look(LAYERS["events"], LIGHT)
-    edges = {tuple(pixel) for pixel in pixels[:, :, :3].reshape(-1, 3).tolist()}
+    return drawn([Contents(layer=layer, cells=made)], scale=2)
+
+
+def colours_of(pixels: Pixels) -> set[tuple[int, ...]]:
+    return {tuple(pixel) for pixel in pixels[:, :, :3].reshape(-1, 3).tolist()}
+
+
+def test_cells_have_the_colour_of_more_than_half_of_their_rows() -> None:
+    layer = LAYERS["events"]
+    seen = look(layer, LIGHT)
+    half: dict[str | None, int] = {"mission": 1, "civilians": 1}
+    edges = colours_of(drawn_cells(layer, {"mission": 2, "civilians": 1}, half))
     assert {rgb(seen.of_class("mission").colour), rgb(seen.other.colour)} <= edges
     assert rgb(seen.of_class("civilians").colour) not in edges
+    unstated = colours_of(drawn_cells(layer, {None: 9, "mission": 2}))
+    assert rgb(seen.other.colour) in unstated
+    assert rgb(seen.of_class("mission").colour) not in unstated
+
+
+def test_classes_that_share_a_colour_are_counted_together() -> None:
+    layer = LAYERS["attacks"]
+    bombs = drawn_cells(layer, {"ied_mine": 7})
+    both = drawn_cells(layer, {"ied_mine": 2, "svbied": 2, "ambush": 3})
+    no_majority = drawn_cells(layer, {"ied_mine": 2, "svbied": 1, "ambush": 4, None: 1})
+    assert np.array_equal(both, bombs)
+    assert not np.array_equal(no_majority, bombs)
 
 
 def test_nothing_behind_shows_the_same_symbols_on_any_ground() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from scipy.stats import gaussian_kde  # type: ignore[import-untyped]
@@ -9,6 +11,7 @@ from scipy.stats import gaussian_kde  # type: ignore[import-untyped]
 from geo.density import (
     MOST_OPERATIONS,
     Grid,
+    Method,
     WeightedPoints,
     choose_method,
     cover,
@@ -153,6 +156,27 @@ def test_few_points_are_computed_exactly_and_many_are_shared_out() -> None:
     assert choose_method(points(2_000), grid) == "exact"
     assert choose_method(points(8_000), grid) == "exact"
     assert choose_method(points(8_001), grid) == "binned"
+
+
+@pytest.mark.parametrize("method", ["exact", "binned"])
+def test_a_long_strip_takes_no_more_memory_than_a_square(method: Method) -> None:
+    along = np.linspace(10_000, 7_990_000, 1_500)
+    given = WeightedPoints(
+        x_m=along,
+        y_m=np.full(1_500, -10_500.0),
+        weight=along / 1e6,
+        bandwidth_m=np.full(1_500, 500),
+    )
+    grid = Grid(west_m=0, north_m=0, cell_m=250, columns=32_000, rows=84)
+    tracemalloc.start()
+    try:
+        made = estimate(given, grid, method)
+        most = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert most < 10 * made.nbytes
+    assert made.sum() * area_km2(grid) == pytest.approx(given.weight.sum(), rel=2e-4)
+    assert difference(given, grid, made) < 2e-2
 
 
 def test_what_would_take_minutes_is_refused() -> None:

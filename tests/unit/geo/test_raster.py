@@ -15,12 +15,13 @@ from rio_cogeo.cogeo import cog_validate
 from rio_tiler.colormap import cmap
 from rio_tiler.constants import WEB_MERCATOR_TMS
 
+from geo.crs import Bounds
 from geo.density import Grid, Numbers, WeightedPoints, cover, estimate
-from geo.equal_area import Box, EqualArea, plane_of
+from geo.equal_area import EqualArea, plane_of
 from geo.png import write_png
 from geo.ramps import RAMPS, STEPS, parse_ramp, position_of, ramp, stops
 from geo.raster import NODATA, write_cog
-from geo.raster_tiles import MOST_ZOOM, draw_empty, draw_picture, draw_tile, exists, read_part
+from geo.raster_tiles import draw_empty, draw_picture, draw_tile, read_part
 
 PLANE = EqualArea(lon=-1, lat=16)
 TILE_PX = 256
@@ -66,7 +67,7 @@ def test_the_same_values_give_the_same_bytes() -> None:
     assert surface()[2] == COG
 
 
-def bounds_of(x: int, y: int, zoom: int) -> Box:
+def bounds_of(x: int, y: int, zoom: int) -> Bounds:
     west, south, east, north = WEB_MERCATOR_TMS.xy_bounds(Tile(x=x, y=y, z=zoom))
     return (west, south, east, north)
 
@@ -145,11 +146,20 @@ def test_tiles_of_the_whole_world_are_drawn_too(zoom: int) -> None:
             assert draw_tile(COG, BOX, MAXIMUM, "tempo", zoom=zoom, x=x, y=y, size=256)
 
 
-def test_a_tile_exists_inside_the_matrix_of_its_zoom_only() -> None:
-    assert exists(0, 0, 0)
-    assert exists(MOST_ZOOM, 2**MOST_ZOOM - 1, 0)
-    for zoom, x, y in ((-1, 0, 0), (MOST_ZOOM + 1, 0, 0), (3, 8, 0), (3, 0, 8), (3, -1, 0)):
-        assert not exists(zoom, x, y)
+@pytest.mark.filterwarnings("ignore::rasterio.errors.NotGeoreferencedWarning")
+def test_a_raster_over_the_antimeridian_is_seen_on_both_sides_of_it() -> None:
+    plane = EqualArea(lon=180, lat=0)
+    grid = Grid(west_m=-400_000, north_m=400_000, cell_m=50_000, columns=16, rows=16)
+    cog = write_cog(np.ones((16, 16)), grid, plane.wkt, title="", unit="", tags={})
+    box = plane.to_degrees(grid.bounds_m)
+    assert (box[0], box[2]) == (-180, 180)
+    assert -box[1] == box[3] == pytest.approx(3.6, abs=0.1)
+    for x, column in ((0, 0), (63, -1)):
+        shown = pixels(draw_tile(cog, box, 1, "tempo", zoom=6, x=x, y=31, size=256))
+        # Whole at the antimeridian, and nothing where the raster ends, 3.6 degrees from it.
+        assert np.all(shown[128:, column, 3] == ramp("tempo")[STEPS][3])
+        assert not np.any(shown[:, -1 - column, 3])
+    assert not np.any(pixels(draw_tile(cog, box, 1, "tempo", zoom=6, x=32, y=31, size=256))[..., 3])
 
 
 @pytest.mark.filterwarnings("ignore::rasterio.errors.NotGeoreferencedWarning")
