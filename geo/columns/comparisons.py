@@ -12,6 +12,7 @@ from geo.columns.sets import Condition, Span
 from geo.columns.subject import (
     EPOCH,
     LEAST,
+    MATCHED_NS,
     MOST,
     Subject,
     among,
@@ -20,10 +21,9 @@ from geo.columns.subject import (
     two_columns,
     unfolded,
 )
-from geo.columns.table import Column, Words
+from geo.columns.table import Words
 from geo.columns.texts import folded, like
 from geo.cql2 import read_literal
-from geo.spec import Field
 
 FLIPPED = {"=": "=", "<>": "<>", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
 
@@ -40,13 +40,13 @@ def comparison(subject: Subject, op: str, args: list[Any], wanted: bool) -> Cond
     if subject.names(right):
         if left_folds or right_folds:
             raise NotInColumns("two folded properties")
-        return two_columns(op, column, subject.column(right)[1], wanted)
+        return two_columns(subject, op, column, subject.column(right)[1], wanted)
     literal = read_literal(right, field)
     if isinstance(column, Words):
         if op not in ("=", "<>"):
             raise NotInColumns("the order of texts, which is the database's")
         text = folded(right_folds, literal)
-        spans = spans_of_words(column, left_folds, lambda word: word == text)
+        spans = spans_of_words(subject, column, left_folds, lambda word: word == text)
         return among(column, spans, wanted is (op == "="))
     if op == "<>":
         return among(column, spans_of_numbers(column, _compared("=", literal)), not wanted)
@@ -108,16 +108,18 @@ def in_list(subject: Subject, op: str, args: list[Any], wanted: bool) -> Conditi
         else:
             parts.append(_of_property(subject, "=", [value, item], wanted))
     if literals:
-        field, column = subject.column(inner)
-        parts.append(among(column, _any_of(field, column, folds, literals), wanted))
+        parts.append(
+            among(subject.column(inner)[1], _any_of(subject, inner, folds, literals), wanted)
+        )
     return sets.some(parts) if wanted else sets.every(parts)
 
 
-def _any_of(field: Field, column: Column, folds: list[str], items: list[Any]) -> list[Span]:
+def _any_of(subject: Subject, node: Any, folds: list[str], items: list[Any]) -> list[Span]:
+    field, column = subject.column(node)
     read = [(own, read_literal(node, field)) for own, node in map(unfolded, items)]
     if isinstance(column, Words):
         texts = {folded(own, text) for own, text in read}
-        return spans_of_words(column, folds, texts.__contains__)
+        return spans_of_words(subject, column, folds, texts.__contains__)
     return [span for _, number in read for span in spans_of_numbers(column, _compared("=", number))]
 
 
@@ -129,4 +131,4 @@ def like_pattern(subject: Subject, op: str, args: list[Any], wanted: bool) -> Co
     if not isinstance(column, Words):
         raise NotInColumns("texts that are all different")
     matches = like(folded(pattern_folds, pattern))
-    return among(column, spans_of_words(column, folds, matches), wanted)
+    return among(column, spans_of_words(subject, column, folds, matches, MATCHED_NS), wanted)

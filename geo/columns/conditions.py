@@ -36,7 +36,9 @@ def _is_null(subject: Subject, op: str, args: list[Any], wanted: bool) -> Condit
     if names_geometry(node):
         return subject.places.missing(wanted)
     codes = subject.column(node)[1].codes
-    return (lambda rows: codes[rows] == 0) if wanted else (lambda rows: codes[rows] != 0)
+    if wanted:
+        return sets.asking(lambda rows: codes[rows] == 0, sets.COMPARED_NS)
+    return sets.asking(lambda rows: codes[rows] != 0, sets.COMPARED_NS)
 
 
 def _relation(subject: Subject, op: str, args: list[Any], wanted: bool) -> Condition:

@@ -39,7 +39,7 @@ def order(subject: Subject, op: str, args: list[Any], wanted: bool) -> Condition
     left, right = args
     if subject.names(left) and subject.names(right):
         one, other = (subject.column(node)[1] for node in args)
-        return two_columns(OF_DAYS[op], one, other, wanted)
+        return two_columns(subject, OF_DAYS[op], one, other, wanted)
     if not subject.names(left):
         op, left, right = _MIRRORED.get(op, op), right, left
     _, column = subject.column(left)

@@ -28,6 +28,8 @@ from geo.spec import Layer
 
 _MANIFEST, _DATA = "manifest.json", "columns"
 _MAKING = ".making-"
+# Rows that were withdrawn lie here until the next build, so nobody else may look.
+_FOLDER_MODE, _FILE_MODE = 0o700, 0o600
 _NAME = re.compile(r"(\d+)-(-?\d+)-([0-9a-f]+)\Z")
 # Numbers of eight bytes are read fastest where their place is a multiple of it.
 _ALIGNED = 64
@@ -75,15 +77,17 @@ def write(folder: Path, state: State, tables: Sequence[Table]) -> None:
     """
     making = folder / f"{_MAKING}{secrets.token_hex(4)}"
     try:
-        making.mkdir(parents=True)
-        with (making / _DATA).open("wb") as data:
+        private(folder)
+        making.mkdir(mode=_FOLDER_MODE)
+        with open(making / _DATA, "wb", opener=_owned) as data:
             writer = _Writer(data)
             described = [_describe(table, writer) for table in tables]
             # An empty file cannot be mapped.
             writer.pad(end=True)
         body = {"tables": described, "bytes": writer.size, "sum": writer.sum}
         text = orjson.dumps(body, option=orjson.OPT_SERIALIZE_NUMPY)
-        (making / _MANIFEST).write_bytes(b"%08x\n" % zlib.crc32(text) + text)
+        with open(making / _MANIFEST, "wb", opener=_owned) as manifest:
+            manifest.write(b"%08x\n" % zlib.crc32(text) + text)
         # What is there under this name is damaged, or it would not be written again.
         shutil.rmtree(folder / state.name, ignore_errors=True)
         making.rename(folder / state.name)
@@ -93,6 +97,34 @@ def write(folder: Path, state: State, tables: Sequence[Table]) -> None:
         known = _NAME.match(entry.name) or entry.name.startswith(_MAKING)
         if known and entry.name != state.name:
             shutil.rmtree(entry, ignore_errors=True)
+
+
+def mark(folder: Path, state: State) -> tuple[int, int]:
+    """Tell a state that was written from one of the same name that is written later."""
+    with suppress(OSError):
+        found = (folder / state.name / _DATA).stat()
+        return found.st_ino, found.st_mtime_ns
+    return 0, 0
+
+
+def remove_unused(folder: Path, name: re.Pattern[str], before_s: float) -> None:
+    """Remove what lies in a folder under such a name and has not changed since a moment."""
+    for entry in folder.iterdir():
+        # Another worker may remove it at the same time.
+        with suppress(FileNotFoundError):
+            if name.fullmatch(entry.name) and entry.stat().st_mtime < before_s:
+                shutil.rmtree(entry, ignore_errors=True)
+
+
+def private(folder: Path) -> None:
+    """Make a folder that only its owner may look into, or hold one that is there to that."""
+    folder.mkdir(mode=_FOLDER_MODE, parents=True, exist_ok=True)
+    if folder.stat().st_mode & 0o777 != _FOLDER_MODE:
+        folder.chmod(_FOLDER_MODE)
+
+
+def _owned(path: str, flags: int) -> int:
+    return os.open(path, flags, _FILE_MODE)
 
 
 class _Writer:

@@ -7,6 +7,8 @@ import fcntl
 import hashlib
 import logging
 import os
+import re
+import time
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -28,11 +30,18 @@ from geo.spec import Layer
 
 LOG = logging.getLogger("atlas")
 BUILD_TIMEOUT_MS = 600_000
-# How often to look whether another worker has finished.
-LOOK_EVERY_S = 0.1
+# When to look whether another worker has finished: soon, then less and less often.
+_FIRST_LOOK_S, _LONGEST_LOOK_S = 0.1, 1.0
+# The folder of a database that nothing was read from for so long is removed.
+_UNUSED_S = 90 * 24 * 3600.0
+_IDENTITY = re.compile("[0-9a-f]{16}")
 # What was built may be out of date at once, but not time and again.
 MOST_BUILDS = 3
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 1.0, 300.0
+
+
+# The states that were read, as they were written then; of a damaged one nothing.
+_Known = dict[tuple[State, tuple[int, int]], Base | None]
 
 
 @dataclass(kw_only=True, slots=True, eq=False)
@@ -125,20 +134,27 @@ class Keeper:
 
     async def _read(self, kept: _Kept) -> None:
         """Find the columns among what lies in the folder, or read them from the database."""
-        folder = self._folder / await self._identity() / kept.layer.id
-        builds = 0
-        while not await self._find(kept, folder):
+        of_database = self._folder / await self._identity()
+        folder = of_database / kept.layer.id
+        for each in (self._folder, of_database, folder):
+            files.private(each)
+        os.utime(of_database)
+        builds, pause = 0, _FIRST_LOOK_S
+        # What was read already, so that it is not summed up at every look.
+        known: _Known = {}
+        while not await self._find(kept, folder, known):
             if builds == MOST_BUILDS:
                 raise Damaged(f"what is written to {folder} cannot be used")
             with _only_builder(folder) as is_ours:
                 # Another worker may have finished between looking and locking.
-                if is_ours and not await self._find(kept, folder):
+                if is_ours and not await self._find(kept, folder, known):
                     await self._build(kept, folder)
                     builds += 1
             if not is_ours:
-                await asyncio.sleep(LOOK_EVERY_S)
+                await asyncio.sleep(pause)
+                pause = min(2 * pause, _LONGEST_LOOK_S)
 
-    async def _find(self, kept: _Kept, folder: Path) -> bool:
+    async def _find(self, kept: _Kept, folder: Path, known: _Known) -> bool:
         """Take the newest state of a layer that lies in a folder and is not far behind."""
         for state in files.states(folder, kept.layer):
             if kept.base and (state.revision, state.changed_at) == (
@@ -147,17 +163,26 @@ class Keeper:
             ):
                 base = kept.base
             else:
-                try:
-                    tables = await in_thread(self._executor, files.read, folder, state)
-                except Damaged:
+                key = state, files.mark(folder, state)
+                if key not in known:
+                    known[key] = await self._base(folder, state)
+                if (found := known[key]) is None:
                     continue
-                base = Base(revision=state.revision, changed_at=state.changed_at, tables=tables)
+                base = found
             async with kept.turn:
                 if await self._update(kept, base, settled=True):
                     return True
         # Nothing was ever loaded, so there is nothing to hold.
         async with self._database.reading() as reader:
             return (await revision_of(reader, kept.layer)).number == 0
+
+    async def _base(self, folder: Path, state: State) -> Base | None:
+        """Map a state that lies in a folder; None if it is damaged."""
+        try:
+            tables = await in_thread(self._executor, files.read, folder, state)
+        except Damaged:
+            return None
+        return Base(revision=state.revision, changed_at=state.changed_at, tables=tables)
 
     async def _update(self, kept: _Kept, base: Base, *, settled: bool = False) -> bool:
         async with self._database.reading() as reader:
@@ -176,6 +201,8 @@ class Keeper:
             tables = await read_tables(reader, layer, revision, self._executor)
         state = State.of(layer, revision.number, microseconds(revision.changed_at))
         await in_thread(self._executor, files.write, folder, state, tables)
+        before = time.time() - _UNUSED_S
+        await in_thread(self._executor, files.remove_unused, self._folder, _IDENTITY, before)
 
     async def _identity(self) -> str:
         """Name the database, so that several can keep their columns in one folder."""
@@ -188,7 +215,6 @@ class Keeper:
 @contextmanager
 def _only_builder(folder: Path) -> Iterator[bool]:
     """Be the only one on this host who writes in a folder, if nobody else is."""
-    folder.mkdir(parents=True, exist_ok=True)
     lock = os.open(folder / "build.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         yield _try_exclusively(lock)

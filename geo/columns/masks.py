@@ -10,9 +10,11 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from geo.columns import sets
+from geo.columns.allowance import Allowance, TooMuchWork
 from geo.columns.conditions import condition
 from geo.columns.places import Places
 from geo.columns.refusal import NotInColumns
+from geo.columns.remembered import Remembered
 from geo.columns.sets import Condition, Truths
 from geo.columns.subject import EPOCH, Subject
 from geo.columns.table import Rows, Snapshot, Table, Words
@@ -22,7 +24,9 @@ from geo.schema import SRID, published
 from geo.spec import Layer
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MOST_REMEMBERED = 256
+# What the masks of a table, their arrays and the queries that they answer may take together.
+MOST_BYTES = 16 << 20
+_ENTRY_BYTES = 1_000
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -36,33 +40,47 @@ class Mask:
     slow: tuple[Condition, ...] = ()
     # No row of the table was held at the moment asked for.
     never: bool = False
+    # To ask it of more rows than these was too much work before.
+    most_rows: int | None = None
 
-    def __call__(self, rows: Rows) -> Truths:
+    @property
+    def nbytes(self) -> int:
+        return sum(condition.nbytes for condition in (*self.quick, *self.slow))
+
+    def __call__(self, rows: Rows, allowance: Allowance) -> Truths:
         """Say of each row whether it belongs."""
-        truths = sets.every(self.quick)(rows)
+        truths = sets.every(self.quick)(rows, allowance)
         for holds in self.slow:
             if truths.all():
-                truths = holds(rows)
+                truths = holds(rows, allowance)
             else:
                 left = np.flatnonzero(truths)
-                truths[left] = holds(left + rows.start if isinstance(rows, slice) else rows[left])
+                numbers = left + rows.start if isinstance(rows, slice) else rows[left]
+                truths[left] = holds(numbers, allowance)
         return truths
 
-    def choose(self, rows: Rows) -> Rows:
+    def choose(self, rows: Rows, allowance: Allowance) -> Rows:
         """Give those of the rows that belong; the same slice if there is nothing to ask."""
         if self.never:
             return slice(0, 0)
         if not self.quick and not self.slow:
             return rows
-        chosen = np.flatnonzero(self(rows))
+        chosen = np.flatnonzero(self(rows, allowance))
         if isinstance(rows, slice):
             chosen += rows.start
             return chosen
         return rows.take(chosen)
 
 
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """What was made of a query: no mask, if only SQL can answer."""
+
+    mask: Mask | None
+
+
 # A mask must not hold on to its table, or it would never be forgotten; arrays are enough.
-_MADE: WeakKeyDictionary[Table, dict[tuple[Layer, FeatureQuery], Mask | None]] = WeakKeyDictionary()
+_MADE: WeakKeyDictionary[Table, Remembered[_Made]] = WeakKeyDictionary()
 
 
 def compile_mask(layer: Layer, query: FeatureQuery, table: Table) -> Mask | None:
@@ -70,14 +88,27 @@ def compile_mask(layer: Layer, query: FeatureQuery, table: Table) -> Mask | None
 
     Raises what the SQL compiler raises for a filter that is wrong.
     """
-    made = _MADE.setdefault(table, {})
-    asked = replace(query, sort=(), limit=None, after=None, properties=None)
-    key = (layer, asked)
-    if key not in made:
-        if len(made) >= _MOST_REMEMBERED:
-            made.clear()
-        made[key] = _compiled(layer, asked, table)
-    return made[key]
+    asked = _without_page(query)
+    made = _remembered(table).get((layer, asked.canonical()))
+    if made is not None:
+        return made.mask
+    mask = _compiled(layer, asked, table)
+    _remember(layer, query, table, mask)
+    return mask
+
+
+def _without_page(query: FeatureQuery) -> FeatureQuery:
+    return replace(query, sort=(), limit=None, after=None, properties=None)
+
+
+def _remembered(table: Table) -> Remembered[_Made]:
+    return _MADE.setdefault(table, Remembered(MOST_BYTES))
+
+
+def _remember(layer: Layer, query: FeatureQuery, table: Table, mask: Mask | None) -> None:
+    asked = _without_page(query).canonical()
+    nbytes = _ENTRY_BYTES + len(asked) + (mask.nbytes if mask else 0)
+    _remembered(table).put((layer, asked), _Made(mask), nbytes)
 
 
 def chosen(
@@ -90,21 +121,45 @@ def chosen(
 
     Selections of no rows are left out, but for one that says what there could be.
     """
-    found: list[tuple[Table, Rows]] = []
+    asked: list[tuple[Table, Mask, list[Rows]]] = []
     for table in snapshot.parts:
         mask = compile_mask(layer, query, table)
         if mask is None:
             raise NotInColumns("a condition of the query")
-        found += [(table, mask.choose(rows)) for rows in rows_of(table)]
+        rows = rows_of(table)
+        if mask.most_rows is not None and _count(rows) > mask.most_rows:
+            raise TooMuchWork("so many rows")
+        asked.append((table, mask, rows))
+    allowance = Allowance()
+    found: list[tuple[Table, Rows]] = []
+    for table, mask, rows in asked:
+        try:
+            found += [(table, mask.choose(some, allowance)) for some in rows]
+        except TooMuchWork:
+            # Fewer rows, as those of a tile, may be asked for yet.
+            _remember(layer, query, table, replace(mask, most_rows=_count(rows) - 1))
+            raise
+        except NotInColumns:
+            _remember(layer, query, table, None)
+            raise
     if not found:
         raise NotInColumns("any row")
     return [(table, rows) for table, rows in found if sets.length(rows)] or found[:1]
 
 
+def _count(rows: list[Rows]) -> int:
+    return sum(map(sets.length, rows))
+
+
 def _compiled(layer: Layer, query: FeatureQuery, table: Table) -> Mask | None:
     if query.filter is not None:
         compile_filter(query.filter, layer, published(layer))
-    places = Places(longitude=table.longitude, latitude=table.latitude, placed=table.placed)
+    places = Places(
+        longitude=table.longitude,
+        latitude=table.latitude,
+        placed=table.placed,
+        allowance=(allowance := Allowance()),
+    )
     try:
         seen = _seen(table, query.moment)
         quick = [*_of_moment(table, seen), *_of_view(layer, table)]
@@ -114,7 +169,12 @@ def _compiled(layer: Layer, query: FeatureQuery, table: Table) -> Mask | None:
             quick.append(_in_bbox(places, query.bbox))
         slow: list[Condition] = []
         if query.filter is not None:
-            subject = Subject(fields=queryables(layer), columns=table.columns, places=places)
+            subject = Subject(
+                fields=queryables(layer),
+                columns=table.columns,
+                places=places,
+                allowance=allowance,
+            )
             for node in _joined_by_and(query.filter):
                 side = slow if _is_spatial(node) else quick
                 side.append(condition(subject, node, wanted=True))
@@ -150,9 +210,9 @@ def _of_moment(table: Table, seen: int) -> Iterator[Condition]:
     """Hold for what the store held then; nothing if that is every row of the table."""
     recorded_from, recorded_to = table.recorded_from, table.recorded_to
     if len(table) and recorded_from.max() >= seen:
-        yield lambda rows: recorded_from[rows] < seen
+        yield sets.asking(lambda rows: recorded_from[rows] < seen, sets.COMPARED_NS)
     if len(table) and recorded_to.min() < seen:
-        yield lambda rows: recorded_to[rows] >= seen
+        yield sets.asking(lambda rows: recorded_to[rows] >= seen, sets.COMPARED_NS)
 
 
 def _of_view(layer: Layer, table: Table) -> Iterator[Condition]:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from geo.columns import sets
+from geo.columns.allowance import Allowance
 from geo.columns.places import Places
 from geo.columns.refusal import NotInColumns
 from geo.columns.sets import Condition, Span, Truths
@@ -21,6 +22,10 @@ EPOCH = date(1970, 1, 1).toordinal()
 # Beyond every whole number and day of a column.
 LEAST, MOST = -(2**62), 2**62
 
+# What a word costs to compare, to fold once and to match with a pattern, and what a row does where
+# two columns are compared; see geo.columns.allowance.
+WORD_NS, FOLDED_NS, MATCHED_NS, TWO_COLUMNS_NS = 150, 1_500, 1_000, 20
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Subject:
@@ -29,6 +34,8 @@ class Subject:
     fields: Mapping[str, Field]
     columns: Mapping[str, Column]
     places: Places
+    # For what is done once, whatever rows are asked for.
+    allowance: Allowance
 
     def names(self, node: Any) -> bool:
         return isinstance(node, Mapping) and "property" in node
@@ -66,7 +73,14 @@ def spans_of_numbers(column: Numbers, spans: list[Span]) -> list[Span]:
     return [(low - column.offset + 1, high - column.offset + 1) for low, high in spans]
 
 
-def spans_of_words(column: Words, folds: list[str], holds: Callable[[str], bool]) -> list[Span]:
+def spans_of_words(
+    subject: Subject,
+    column: Words,
+    folds: list[str],
+    holds: Callable[[str], bool],
+    word_ns: float = WORD_NS,
+) -> list[Span]:
+    subject.allowance.take(len(column.words) * (word_ns + FOLDED_NS * len(folds)))
     found = (i for i, word in enumerate(column.words, start=1) if holds(folded(folds, word)))
     return sets.spans_of(found)
 
@@ -82,7 +96,8 @@ _UFUNCS: dict[str, np.ufunc] = {
 _OPPOSITES = {"=": "<>", "<>": "=", "<": ">=", "<=": ">", ">": "<=", ">=": "<"}
 
 
-def two_columns(op: str, left: Column, right: Column, wanted: bool) -> Condition:
+def two_columns(subject: Subject, op: str, left: Column, right: Column, wanted: bool) -> Condition:
+    """Compare two properties of a row; never where one of them is unknown."""
     compare = _UFUNCS[op if wanted else _OPPOSITES[op]]
     if isinstance(left, Numbers) and isinstance(right, Numbers):
         numbers = left, right
@@ -92,9 +107,10 @@ def two_columns(op: str, left: Column, right: Column, wanted: bool) -> Condition
             truths: Truths = compare(one, other)
             return truths & numbers[0].known(rows) & numbers[1].known(rows)
 
-        return holds
+        return sets.asking(holds, TWO_COLUMNS_NS)
     if not isinstance(left, Words) or not isinstance(right, Words) or op not in ("=", "<>"):
         raise NotInColumns("the order of texts, which is the database's")
+    subject.allowance.take((len(left.words) + len(right.words)) * WORD_NS)
     # The codes of the left column in the words of the right one, or one that no row there has.
     places = {word: i for i, word in enumerate(right.words, start=1)}
     none = len(right.words) + 1
@@ -106,4 +122,4 @@ def two_columns(op: str, left: Column, right: Column, wanted: bool) -> Condition
         truths: Truths = compare(one, other) & (one != 0) & (other != 0)
         return truths
 
-    return hold
+    return sets.asking(hold, TWO_COLUMNS_NS, same.nbytes)

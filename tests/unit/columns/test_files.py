@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import dataclasses
+import os
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -79,3 +81,32 @@ def test_a_folder_that_could_not_be_filled_leaves_nothing(
     with pytest.raises(OSError, match="No space left"):
         files.write(tmp_path, STATE, [table(5)])
     assert list(tmp_path.iterdir()) == []
+
+
+def modes(folder: Path) -> set[tuple[str, str]]:
+    """Say which kinds of entries there are, and who may do what with them."""
+    every = [folder, *folder.rglob("*")]
+    return {("folder" if e.is_dir() else "file", oct(e.stat().st_mode & 0o777)) for e in every}
+
+
+def test_only_the_owner_may_read_what_is_kept(tmp_path: Path) -> None:
+    open_to_all = tmp_path / "wells"
+    open_to_all.mkdir()
+    open_to_all.chmod(0o755)
+    before = os.umask(0)
+    try:
+        files.write(open_to_all, STATE, [table(5)])
+        files.write(tmp_path / "new", STATE, [table(5)])
+    finally:
+        os.umask(before)
+    expected = {("folder", "0o700"), ("file", "0o600")}
+    assert (modes(open_to_all), modes(tmp_path / "new")) == (expected, expected)
+
+
+def test_only_what_nobody_used_since_is_removed(tmp_path: Path) -> None:
+    for name, used_at in (("00aa", 10.0), ("11bb", 30.0), ("other", 10.0)):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "columns").touch()
+        os.utime(tmp_path / name, (used_at, used_at))
+    files.remove_unused(tmp_path, re.compile("[0-9a-f]{4}"), 20.0)
+    assert sorted(entry.name for entry in tmp_path.iterdir()) == ["11bb", "other"]
