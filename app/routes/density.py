@@ -21,6 +21,7 @@ from app.deps import (
     LayerQueryDep,
     known_parameters_or_properties,
 )
+from app.ranges import in_parts
 from app.surfaces import Surfaces
 from geo.density_query import DensityQuery, parse_density
 from geo.drawing.draw import SIZES_PX
@@ -181,7 +182,8 @@ async def density_described(
 async def density_raster(given: AskedDep) -> Response:
     name = f"conflict-atlas-{given.layer.id}-density.tif"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return await _answer(given, GEOTIFF, (), lambda found: _drawn(found).cog, headers)
+    whole = await _answer(given, GEOTIFF, (), lambda found: _drawn(found).cog, headers)
+    return in_parts(given.request, whole)
 
 
 @router.get("/tiles/{z}/{x}/{y}.png", summary="A density surface as tiles", responses=_content(PNG))

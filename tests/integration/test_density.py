@@ -290,3 +290,38 @@ def test_a_state_of_the_store_has_the_surface_that_it_had(client: TestClient) ->
     assert pinned["raster"] == now["raster"]
     before = described(client, "as_of=2020-01-01")
     assert (before["numberMatched"], before["raster"]) == (0, None)
+
+
+def test_a_raster_is_read_in_parts(client: TestClient) -> None:
+    whole = client.get(f"{ATTACKS}.tif")
+    size = len(whole.content)
+    assert whole.headers["accept-ranges"] == "bytes"
+    for asked, first, last in (
+        ("bytes=0-99", 0, 99),
+        ("bytes=100-", 100, size - 1),
+        ("bytes=-50", size - 50, size - 1),
+        (f"bytes={size - 1}-{size + 10}", size - 1, size - 1),
+    ):
+        part = client.get(f"{ATTACKS}.tif", headers={"Range": asked})
+        assert part.status_code == 206
+        assert part.headers["content-range"] == f"bytes {first}-{last}/{size}"
+        assert part.content == whole.content[first : last + 1]
+        assert part.headers["etag"] == whole.headers["etag"]
+
+
+@pytest.mark.parametrize("asked", ["bytes=99999999-", "bytes=5-3", "bytes=-0", "bytes=-"])
+def test_a_part_that_is_not_there_is_said_to_be_none(client: TestClient, asked: str) -> None:
+    assert client.get(f"{ATTACKS}.tif", headers={"Range": asked}).status_code == 416
+
+
+@pytest.mark.parametrize("asked", ["lines=1-2", "bytes=0-1,5-6", "bytes", "bytes=a-b", ""])
+def test_a_range_that_means_nothing_gets_the_whole(client: TestClient, asked: str) -> None:
+    answer = client.get(f"{ATTACKS}.tif", headers={"Range": asked})
+    assert (answer.status_code, answer.content[:2]) == (200, b"II")
+
+
+def test_a_part_of_another_state_is_not_mixed_in(client: TestClient) -> None:
+    asked = {"Range": "bytes=0-9", "If-Range": '"another"'}
+    assert client.get(f"{ATTACKS}.tif", headers=asked).status_code == 200
+    held = client.get(f"{ATTACKS}.tif").headers["etag"]
+    assert client.get(f"{ATTACKS}.tif", headers={**asked, "If-Range": held}).status_code == 206
