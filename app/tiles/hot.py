@@ -104,7 +104,7 @@ class HotTiles:
 
 def unpacks(accepted: bytes) -> bool:
     """Say whether a client takes gzip, by its Accept-Encoding."""
-    return b"gzip" in accepted and not _NO_GZIP.search(accepted)
+    return b"gzip" in accepted and (b"q=0" not in accepted or not _NO_GZIP.search(accepted))
 
 
 def _size(address: Address, kept: Kept) -> int:

@@ -14,28 +14,24 @@ import argparse
 import os
 import random
 import re
-import socket
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from urllib.parse import parse_qs, quote, urlsplit
 
 import psycopg
 
 from app import start
-from app.settings import ROOT
 from geo.formats import formats
 from geo.query import FeatureQuery
 from geo.statements import property_names
+from tests.benchmarks.serving import Server, get, server, tipg_command, tipg_environment, wrk
 
 CLIENTS = 8
 BOXES = 60
@@ -49,14 +45,6 @@ Box = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Server:
-    """A server that runs, and where."""
-
-    port: int
-    pid: int
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
 class Download:
     """What one download took; the memory is what the server held beyond what it held before."""
 
@@ -65,55 +53,18 @@ class Download:
     extra_bytes: int
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
 @contextmanager
-def server(command: list[str], environment: dict[str, str], ready: str) -> Iterator[Server]:
-    """Run a server on a free port until the block ends."""
-    port = free_port()
-    process = subprocess.Popen(
-        [*command, "--port", str(port), "--log-level", "warning"],
-        env={**os.environ, **environment},
-        cwd=ROOT,
-    )
-    try:
-        ends = time.monotonic() + 60
-        while time.monotonic() < ends:
-            try:
-                with urllib.request.urlopen(f"http://127.0.0.1:{port}{ready}", timeout=5):
-                    break
-            except (urllib.error.URLError, OSError):
-                time.sleep(0.2)
-        yield Server(port=port, pid=process.pid)
-    finally:
-        process.terminate()
-        process.wait(timeout=20)
+def indexed_whole(url: str) -> Iterator[None]:
+    """Give the table an index of all versions' places while it is measured.
 
-
-def tipg_command(folder: Path) -> list[str]:
-    """Install tipg into a virtual environment of its own, and say how it is run."""
-    programs = folder / "bin"
-    if not (programs / "uvicorn").exists():
-        subprocess.run([sys.executable, "-m", "venv", folder], check=True)
-        packages = ["tipg", "uvicorn[standard]"]
-        subprocess.run([programs / "pip", "install", "--quiet", *packages], check=True)
-    return [str(programs / "uvicorn"), "tipg.main:app"]
-
-
-def tipg_environment(url: str) -> dict[str, str]:
-    """Point tipg at the same database, also where that listens on a socket only."""
-    parts = urlsplit(url)
-    options = parse_qs(parts.query)
-    if "host" in options:
-        port = options.get("port", ["5432"])[0]
-        host = quote(options["host"][0], safe="")
-        url = f"postgresql://{parts.username or ''}@{host}:{port}{parts.path}"
-    return {"DATABASE_URL": url, "TIPG_DB_SCHEMAS": '["atlas"]'}
+    Ours covers what is current, which is what we ask for; tipg asks for all and could not use it.
+    """
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("CREATE INDEX bench_places ON atlas.events USING gist (geom)")
+        try:
+            yield
+        finally:
+            connection.execute("DROP INDEX atlas.bench_places")
 
 
 def full_boxes(url: str, count: int) -> list[Box]:
@@ -141,25 +92,15 @@ def full_boxes(url: str, count: int) -> list[Box]:
 
 def load(port: int, paths: list[str], seconds: int, folder: Path, *, jitter: bool) -> float:
     """Give the requests a second that wrk gets answered."""
-    script = folder / f"urls-{port}.lua"
     listed = ",\n".join(f'"{path}"' for path in paths)
     # A box moved by a hair is a new question, so nothing that was counted before helps.
     move = "string.format('%06d', math.random(0, 999999))" if jitter else "''"
-    script.write_text(
+    script = (
         f"local paths = {{{listed}}}\nlocal n = 0\nmath.randomseed(os.time())\n"
         "function request()\n  n = n % #paths + 1\n"
         f"  return wrk.format('GET', (paths[n]:gsub('WEST', function() return {move} end)))\nend\n"
     )
-    command = ["wrk", "-t1", f"-c{CLIENTS}", f"-d{seconds}s", "--timeout", "60s", "-s", str(script)]
-    done = subprocess.run(
-        [*command, f"http://127.0.0.1:{port}"], capture_output=True, text=True, check=True
-    )
-    if "Non-2xx" in done.stdout:
-        raise RuntimeError(done.stdout)
-    found = re.search(r"Requests/sec:\s+([\d.]+)", done.stdout)
-    if found is None or float(found[1]) == 0:
-        raise RuntimeError(f"nothing was answered in {seconds} s; give more --seconds")
-    return float(found[1])
+    return wrk(port, script, seconds, folder)
 
 
 def item_paths(prefix: str, boxes: list[Box], *, jitter: bool) -> list[str]:
@@ -177,12 +118,6 @@ def milliseconds(ask: Callable[[], object], times: int) -> list[float]:
         ask()
         took.append((time.perf_counter() - begun) * 1_000)
     return took
-
-
-def get(port: int, path: str) -> bytes:
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=120) as answer:
-        body: bytes = answer.read()
-        return body
 
 
 def spread(values: Sequence[float], form: str) -> str:
@@ -325,7 +260,12 @@ def main() -> None:
         there = Path(folder)
         compare_downloads(atlas, url, rows, rounds)
         time_distances(atlas, rounds)
-        with server(tipg_command(arguments.tipg), tipg_environment(url), "/healthz") as tipg:
+        with (
+            indexed_whole(url),
+            server(
+                tipg_command(arguments.tipg, 1), tipg_environment(url, "atlas"), "/healthz"
+            ) as tipg,
+        ):
             compare_items(atlas, tipg, boxes, rounds, arguments.seconds, there)
 
 
