@@ -239,26 +239,35 @@ class Database:
         with _told_plainly():
             async with self._pool.acquire(timeout=_CONNECT_TIMEOUT_S) as connection:
                 transaction = connection.transaction(isolation="repeatable_read", readonly=True)
-                await transaction.start()
                 timeout_s = None if timeout_ms is None else timeout_ms / 1_000 + _SILENCE_S
                 reader = Reader(connection, timeout_s)
+                async with _all_or_nothing(connection):
+                    await transaction.start()
                 try:
                     if timeout_ms is not None:
                         await connection.execute(f"SET LOCAL statement_timeout = {timeout_ms:d}")
                     yield reader
                 finally:
                     if reader.is_open:
-                        await transaction.rollback()
+                        async with _all_or_nothing(connection):
+                            await transaction.rollback()
 
 
-async def _leave_as_it_is(connection: asyncpg.Connection) -> None:
+@asynccontextmanager
+async def _all_or_nothing(connection: asyncpg.pool.PoolConnectionProxy) -> AsyncIterator[None]:
+    """Let go of a connection for good if somebody is cut short in the middle of a word to it."""
+    try:
+        yield
+    except BaseException:
+        connection.terminate()
+        raise
+
+
+async def _leave_as_it_is(_: asyncpg.Connection) -> None:
     """Keep a connection as it was used: what is set, is set for one transaction only.
 
     The driver would ask the server to reset it each time, which costs a journey there.
     """
-    if connection.is_in_transaction():
-        # Somebody was cut short in the middle of a word to it.
-        connection.terminate()
 
 
 @contextmanager

@@ -20,6 +20,8 @@ def test_a_program_gets_links_and_a_browser_gets_a_page(client: TestClient) -> N
         "service-doc": "http://testserver/docs",
         "conformance": "http://testserver/conformance",
         "data": "http://testserver/collections",
+        "http://www.opengis.net/def/rel/ogc/1.0/tilesets-vector": "http://testserver/tiles",
+        "http://www.opengis.net/def/rel/ogc/1.0/styles": "http://testserver/styles",
         "related": "http://testserver/maps",
     }
     page = client.get("/", headers={"Accept": "text/html,*/*"})

@@ -426,6 +426,18 @@ def test_a_script_of_another_site_may_ask_whether_its_tile_still_holds(
     assert "if-none-match" in answer.headers["access-control-allow-headers"].lower()
 
 
+def test_a_picture_is_drawn_of_coarse_cells_unless_others_are_asked_for(
+    settled: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # As if there were more attacks than are drawn one by one.
+    monkeypatch.setattr("geo.tiles.plan.FEW", 10)
+    address = "/tiles/attacks/1/0/0.png?perpetrator_status=claimed"
+    usual = settled.get(address).content
+    assert usual == settled.get(f"{address}&cells=64").content
+    assert usual != settled.get(f"{address}&cells=256").content
+    forget_tiles(settled)
+
+
 def test_a_few_layers_at_once_are_those_layers(settled: TestClient) -> None:
     both = mapbox_vector_tile.decode(settled.get("/tiles/camps,tobs/4/7/7.mvt").content)
     for name in ("camps", "tobs"):
