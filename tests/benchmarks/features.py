@@ -31,7 +31,15 @@ from app import start
 from geo.formats import formats
 from geo.query import FeatureQuery
 from geo.statements import property_names
-from tests.benchmarks.serving import Server, get, server, tipg_command, tipg_environment, wrk
+from tests.benchmarks.serving import (
+    LIKE_OURS,
+    Server,
+    get,
+    server,
+    tipg_command,
+    tipg_environment,
+    wrk,
+)
 
 CLIENTS = 8
 BOXES = 60
@@ -252,7 +260,7 @@ def main() -> None:
     with psycopg.connect(url) as connection:
         current = "SELECT count(*) FROM published.events WHERE upper_inf(recorded)"
         (rows,) = connection.execute(current).fetchone() or (0,)
-    ours = [sys.executable, "-m", "uvicorn", "--factory", "app.main:service"]
+    ours = [sys.executable, "-m", "uvicorn", "--factory", "app.main:service", *LIKE_OURS]
     with (
         tempfile.TemporaryDirectory() as folder,
         server(ours, {"ATLAS_DATABASE_URL": url}, "/health/ready") as atlas,
