@@ -7,11 +7,13 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
+import orjson
 import sqlalchemy as sa
 from geoalchemy2 import Geometry
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql import DATERANGE, TSTZRANGE
 
+from geo.errors import BadDeclaration
 from geo.spec import FEATURE_FIELDS, Field, FieldType, GeometryType, Layer
 
 STORED = "atlas"
@@ -205,5 +207,37 @@ def create_missing(connection: sa.Connection, layers: Iterable[Layer]) -> list[s
         connection, tables=[metadata.tables[f"{STORED}.{layer.id}"] for layer in missing]
     )
     for layer in layers:
+        if layer.parent is None and layer.id in present:
+            _add_fields(connection, layer, metadata.tables[f"{STORED}.{layer.id}"])
+    for layer in layers:
         publish(connection, layer)
     return [layer.id for layer in missing]
+
+
+def _add_fields(connection: sa.Connection, layer: Layer, table: sa.Table) -> None:
+    """Give a table the fields that were declared since it was made; its rows get the defaults."""
+    inspected = sa.inspect(connection)
+    present = {column["name"] for column in inspected.get_columns(layer.id, schema=STORED)}
+    added = [field for field in layer.fields if field.name not in present]
+    if not added:
+        return
+    for field in added:
+        if field.required and field.default is None:
+            problem = f"field {field.name!r} is required, and rows of {layer.id} are there already"
+            raise BadDeclaration(f"{problem}; give it a default, or write a migration")
+        kind = _TYPES[field.type]().compile(dialect=postgresql.dialect())  # type: ignore[no-untyped-call]
+        # What the rows there get at once is no default of the column: the loader writes it.
+        filled = "" if field.default is None else f" DEFAULT {_quoted(field.default)}"
+        kind += " NOT NULL" if field.required else ""
+        alter = f'ALTER TABLE {STORED}."{layer.id}"'
+        connection.exec_driver_sql(f'{alter} ADD COLUMN "{field.name}" {kind}{filled}')
+        connection.exec_driver_sql(f'{alter} ALTER COLUMN "{field.name}" DROP DEFAULT')
+    said = orjson.dumps({field.name: field.default for field in added}).decode()
+    longer = sa.func.left(table.c.document, -1) + sa.literal("," + said[1:])
+    connection.execute(sa.update(table).values(document=longer))
+    for index in table.indexes:
+        index.create(connection, checkfirst=True)
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

@@ -65,7 +65,10 @@ class Choice:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Field:
-    """Declare one property of a layer: a column, a queryable and a label in one."""
+    """Declare one property of a layer: a column, a queryable and a label in one.
+
+    `default` is the value of rows that do not state the field.
+    """
 
     name: str
     title: Text
@@ -77,6 +80,7 @@ class Field:
     minimum: float | None = None
     indexed: bool = False
     groups: bool = False
+    default: str | None = None
 
     @property
     def is_text(self) -> bool:
@@ -199,6 +203,9 @@ class Layer:
         for name in used:
             if name not in known:
                 raise ValueError(f"layer {self.id}: {name!r} is used but not declared as a field")
+        for f in self.fields:
+            if f.default is not None and not f.is_text:
+                raise ValueError(f"layer {self.id}: {f.name!r} is no text and can have no default")
         for name in self.style.adds:
             added = self.field(name) or self.field(f"{name}_best")
             if added is None or added.type is not FieldType.INTEGER:

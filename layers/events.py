@@ -354,6 +354,113 @@ WHERE = (
     Field(name="geocode_note", title=Text(en="Note on the point", fr="Remarque sur le point")),
 )
 
+# What data sets say of an event beside what all rows have. Empty in the rows that come with the
+# atlas, which were compiled one by one.
+AS_STATED = (
+    Field(
+        name="dataset",
+        title=Text(en="Data set", fr="Jeu de données"),
+        description=Text(
+            en="Which collection the row belongs to. Collections overlap: the same incident may be "
+            "in several, so their sums must not be added up.",
+            fr="La collection dont la ligne fait partie. Les collections se recoupent : un même "
+            "incident peut figurer dans plusieurs, leurs sommes ne s’additionnent donc pas.",
+        ),
+        groups=True,
+        indexed=True,
+        default="documented",
+    ),
+    Field(name="country", groups=True, title=Text(en="Country", fr="Pays")),
+    Field(
+        name="kind_stated",
+        groups=True,
+        title=Text(en="Kind as stated", fr="Type tel qu’indiqué"),
+        description=Text(
+            en="Type and sub-type in the words of the data set.",
+            fr="Type et sous-type selon les termes du jeu de données.",
+        ),
+    ),
+    Field(
+        name="conflict",
+        groups=True,
+        title=Text(en="Conflict", fr="Conflit"),
+        description=Text(
+            en="Conflict and pair of opponents, or type of disorder, as the data set puts it.",
+            fr="Conflit et adversaires, ou type de désordre, selon le jeu de données.",
+        ),
+    ),
+    Field(name="actor1", title=Text(en="First actor", fr="Premier acteur")),
+    Field(
+        name="actor1_kind",
+        groups=True,
+        title=Text(en="Kind of first actor", fr="Type du premier acteur"),
+    ),
+    Field(name="allies1", title=Text(en="With the first actor", fr="Avec le premier acteur")),
+    Field(
+        name="actor2",
+        title=Text(en="Second actor", fr="Second acteur"),
+        description=Text(
+            en="As stated; the order of actors does not say who attacked.",
+            fr="Tel qu’indiqué ; l’ordre des acteurs ne dit pas qui a attaqué.",
+        ),
+    ),
+    Field(
+        name="actor2_kind",
+        groups=True,
+        title=Text(en="Kind of second actor", fr="Type du second acteur"),
+    ),
+    Field(name="allies2", title=Text(en="With the second actor", fr="Avec le second acteur")),
+    Field(
+        name="civilians_targeted",
+        type=FieldType.BOOLEAN,
+        title=Text(en="Civilians were the target", fr="Civils visés"),
+        description=Text(
+            en="Whether the data set says that civilians were the main or only target.",
+            fr="Si le jeu de données indique que des civils étaient la cible principale ou unique.",
+        ),
+    ),
+    _count("side_a_killed", Text(en="Killed on the first side", fr="Tués du premier camp")),
+    _count("side_b_killed", Text(en="Killed on the second side", fr="Tués du second camp")),
+    _count("unknown_killed", Text(en="Killed, side unknown", fr="Tués, camp inconnu")),
+    Field(name="region_stated", title=Text(en="Region as stated", fr="Région indiquée")),
+    Field(name="cercle_stated", title=Text(en="Cercle as stated", fr="Cercle indiqué")),
+    Field(
+        name="place_basis",
+        title=Text(en="What the point is", fr="Nature du point"),
+        choices=(
+            _choice("place", "the place itself", "le lieu lui-même"),
+            _choice("centroid", "middle of an area", "milieu d’une zone"),
+        ),
+    ),
+    Field(
+        name="date_precision_stated",
+        type=FieldType.INTEGER,
+        title=Text(en="Date precision as coded", fr="Précision de la date codée"),
+    ),
+    Field(
+        name="place_precision_stated",
+        type=FieldType.INTEGER,
+        title=Text(en="Place precision as coded", fr="Précision du lieu codée"),
+    ),
+    Field(
+        name="clarity",
+        type=FieldType.INTEGER,
+        title=Text(en="Clarity as coded", fr="Clarté codée"),
+    ),
+    Field(name="reported_by", title=Text(en="Reported by", fr="Rapporté par")),
+    Field(
+        name="reports",
+        type=FieldType.INTEGER,
+        minimum=0,
+        title=Text(en="Number of reports", fr="Nombre de rapports"),
+    ),
+    Field(name="tags", title=Text(en="Tags", fr="Étiquettes")),
+    Field(
+        name="updated",
+        title=Text(en="Last change at the source", fr="Dernière modification à la source"),
+    ),
+)
+
 LAYER = Layer(
     id="events",
     title=Text(en="Events", fr="Événements"),
@@ -374,6 +481,7 @@ LAYER = Layer(
         *WHO,
         *TOLL,
         *WHERE,
+        *AS_STATED,
         Field(name="confidence", title=Text(en="Confidence", fr="Fiabilité")),
         Field(name="notes", title=Text(en="Notes", fr="Remarques")),
     ),

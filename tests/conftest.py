@@ -94,6 +94,13 @@ def database_url(server_url: str, prepared_url: str) -> Iterator[str]:
         yield url
 
 
+@pytest.fixture
+def own_database_url(server_url: str, prepared_url: str) -> Iterator[str]:
+    """Give one test a database of its own with the default data."""
+    with new_database(server_url, urlsplit(prepared_url).path.lstrip("/")) as url:
+        yield url
+
+
 @pytest.fixture(scope="session")
 def layers() -> dict[str, Layer]:
     return start.declared_layers()

@@ -58,7 +58,7 @@ class Rejected:
 class _Plan:
     """What is asked of every row of a layer, looked up once."""
 
-    empty: Mapping[str, None]
+    empty: Mapping[str, str | None]
     converters: Mapping[str, Converter]
     text_converters: Mapping[str, Converter]
     required: tuple[str, ...]
@@ -128,7 +128,7 @@ def _plan(layer: Layer) -> _Plan:
     stems = [name.removesuffix("_best") for name in names if name.endswith("_best")]
     triples = [[f"{stem}_{end}" for end in ("low", "best", "high")] for stem in stems]
     return _Plan(
-        empty=dict.fromkeys(names),
+        empty={field.name: field.default for field in fields},
         converters={field.name: converter(field) for field in fields},
         text_converters={field.name: text_converter(field) for field in fields},
         required=tuple(field.name for field in fields if field.required),

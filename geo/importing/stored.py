@@ -35,6 +35,7 @@ class RowWriter:
         names = [field.name for field in (*layer.fields, *FEATURE_FIELDS)]
         self._unknown = dict.fromkeys(names)
         self._places = {name: place for place, name in enumerate(names)}
+        self._defaults = {f.name: f.default for f in layer.fields if f.default is not None}
         self.columns = [*names, "id", "geom"]
         self.columns += ["valid", "sensitivity", "document", "cell", "fingerprint"]
         self.formula_fields: set[str] = set()
@@ -63,9 +64,16 @@ class RowWriter:
             row.sensitivity,
             document.replace("\\", "\\\\") if "\\" in document else document,
             cell,
-            "\\\\x" + _fingerprint(row, said, place),
+            "\\\\x" + _fingerprint(row, self._beyond_defaults(said), place),
         )
         return "\t".join(cells) + "\n"
+
+    def _beyond_defaults(self, said: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Leave out what a row need not say, so that a new field with a default changes no row."""
+        defaults = self._defaults
+        if any(said.get(name) == value for name, value in defaults.items()):
+            return {n: v for n, v in said.items() if n not in defaults or defaults[n] != v}
+        return said
 
 
 def _fingerprint(row: Row, said: Mapping[str, Any], place: str | None) -> str:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 import psycopg
@@ -11,9 +12,10 @@ from alembic.migration import MigrationContext
 
 from app import start
 from app.settings import Settings
-from geo import database
+from geo import database, migrations
+from geo.errors import BadDeclaration
 from geo.schema import build_metadata
-from geo.spec import Layer
+from geo.spec import Field, FieldType, Layer, Text
 
 
 def ours(_: Any, name: str | None, kind: str, reflected: bool, __: Any) -> bool:
@@ -159,6 +161,42 @@ def test_a_sensitivity_that_nobody_knows_cannot_be_stored(database_url: str) -> 
         pytest.raises(psycopg.errors.CheckViolation),
     ):
         connection.execute("UPDATE atlas.camps SET sensitivity = 'Public' WHERE id = 'C008'")
+
+
+def test_a_field_that_is_declared_later_is_added_and_its_rows_get_the_default(
+    own_database_url: str, layers: dict[str, Layer]
+) -> None:
+    camps = layers["camps"]
+    later = (
+        Field(name="beds", type=FieldType.INTEGER, title=Text(en="Beds", fr="Lits"), indexed=True),
+        Field(name="kept_by", title=Text(en="Kept by", fr="Tenu par"), default="the mission's"),
+    )
+    grown = {**layers, "camps": replace(camps, fields=(*camps.fields, *later))}
+    with database.engine(own_database_url) as engine:
+        for _ in range(2):  # the second time there is nothing left to do
+            migrations.migrate(engine, grown.values())
+        with engine.connect() as connection:
+            options = {"include_schemas": True, "include_object": ours, "include_name": schemas}
+            context = MigrationContext.configure(connection, opts=options)
+            assert compare_metadata(context, build_metadata(grown.values())) == []
+            found = connection.exec_driver_sql(
+                "SELECT DISTINCT beds, kept_by, document::json->>'kept_by',"
+                " document::jsonb ? 'beds' FROM published.camps"
+            ).all()
+    assert [tuple(row) for row in found] == [(None, "the mission's", "the mission's", True)]
+
+
+def test_a_field_that_every_row_needs_cannot_be_added_to_rows_without_it(
+    own_database_url: str, layers: dict[str, Layer]
+) -> None:
+    needed = Field(name="owner", title=Text(en="Owner", fr="Propriétaire"), required=True)
+    camps = layers["camps"]
+    grown = {**layers, "camps": replace(camps, fields=(*camps.fields, needed))}
+    with (
+        database.engine(own_database_url) as engine,
+        pytest.raises(BadDeclaration, match="'owner' is required"),
+    ):
+        migrations.migrate(engine, grown.values())
 
 
 def test_a_database_of_the_first_revision_is_brought_up_to_the_newest(
