@@ -122,7 +122,10 @@ class Export(Response):
 
     async def _send_file(self, query: FeatureQuery, outlet: Outlet, *, headed: bool) -> None:
         """Send what a thread makes of the rows; the database is let go when it has given them."""
-        async with Worker(outlet) as worker, self._reading(query, outlet) as (reader, revision):
+        async with (
+            Worker(Sink(outlet)) as worker,
+            self._reading(query, outlet) as (reader, revision),
+        ):
             current = at_revision(query, revision)
             statement = select_table(self._layer, current)
             await self._check_size(reader, current)

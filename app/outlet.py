@@ -8,7 +8,7 @@ import queue
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import CancelledError, Future
 from types import TracebackType
-from typing import Any
+from typing import Any, Generic, Protocol, TypeVar
 
 from starlette.datastructures import MutableHeaders
 from starlette.types import Send
@@ -69,8 +69,8 @@ class Outlet:
 class Sink(io.RawIOBase):
     """A file to write into from a thread; its bytes go out through the event loop."""
 
-    def __init__(self, outlet: Outlet, loop: asyncio.AbstractEventLoop) -> None:
-        self._outlet, self._loop = outlet, loop
+    def __init__(self, outlet: Outlet) -> None:
+        self._outlet, self._loop = outlet, asyncio.get_running_loop()
         self._held = bytearray()
         self._told = 0
         self._given_up = False
@@ -109,28 +109,38 @@ class Sink(io.RawIOBase):
             self._sending.cancel()
 
 
-class Worker:
+class Target(Protocol):
+    """Where a thread writes to."""
+
+    def flush(self) -> None: ...
+    def give_up(self) -> None: ...
+
+
+T = TypeVar("T", bound=Target)
+
+
+class Worker(Generic[T]):
     """A thread that makes a file of chunks while they come.
 
     Leaving the context waits for it; leaving with an error ends it first.
     """
 
-    def __init__(self, outlet: Outlet) -> None:
+    def __init__(self, sink: T) -> None:
         self._loop = asyncio.get_running_loop()
-        self._sink = Sink(outlet, self._loop)
+        self._sink = sink
         self._thread: asyncio.Future[None] | None = None
         self._chunks: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         self._room = asyncio.Semaphore(CHUNKS_IN_HAND)
         self._held = bytearray()
         self._given_up = False
 
-    def start(self, make: Callable[[Iterator[bytes], Sink], None]) -> None:
+    def start(self, make: Callable[[Iterator[bytes], T], None]) -> None:
         """Begin to make the file."""
         self._thread = self._loop.run_in_executor(None, self._run, make)
         # Nobody takes chunks any more: who waits for room is to see why.
         self._thread.add_done_callback(lambda _: self._room.release())
 
-    def _run(self, make: Callable[[Iterator[bytes], Sink], None]) -> None:
+    def _run(self, make: Callable[[Iterator[bytes], T], None]) -> None:
         try:
             make(self._take(), self._sink)
             self._sink.flush()
@@ -167,7 +177,7 @@ class Worker:
         self._sink.give_up()
         self._chunks.put(b"")
 
-    async def __aenter__(self) -> Worker:
+    async def __aenter__(self) -> Worker[T]:
         return self
 
     async def __aexit__(

@@ -1,8 +1,9 @@
-"""`atlas export tiles`: write layers as an archive of tiles, with a page that shows it."""
+"""`atlas export`: write layers as an archive of tiles with a page, or as a lake of GeoParquet."""
 
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,6 +14,7 @@ from app.cli._base import Verb
 if TYPE_CHECKING:
     from app.archive.folder import Workplace
     from app.archive.run import Done, Order
+    from app.lake.run import Lake
     from app.settings import Settings
 
 Text = str | None
@@ -131,8 +133,53 @@ def _run(order: Order, place: Workplace, settings: Settings) -> Done:
         return asyncio.run(run(url))
 
 
+def lake(
+    out: Annotated[Path, typer.Argument(help="the folder to write: new, empty or a lake")],
+    layers: Annotated[Text, typer.Option(help="layers with commas between them; else all")] = None,
+    filter_: Annotated[
+        Text, typer.Option("--filter", help="CQL2, as in killed_best >= 3 AND region = 'kidal'")
+    ] = None,
+    datetime: Annotated[Text, typer.Option(help="a day or an interval: 2013-07-01/..")] = None,
+    as_of: Annotated[
+        Text, typer.Option(help="the state that the store had then; else the newest")
+    ] = None,
+    bbox: Annotated[Text, typer.Option(help="west,south,east,north in degrees")] = None,
+) -> None:
+    """Write layers as GeoParquet files by year, with a manifest, for work beyond one machine.
+
+    All files show the store at one moment, and take the place of an earlier lake at once.
+    """
+    from app import cluster, start
+    from app.archive.progress import size_words
+    from app.lake.run import export, read_question
+    from app.settings import Settings
+    from geo.database import Database
+
+    parameters = {"filter": filter_, "datetime": datetime, "as_of": as_of, "bbox": bbox}
+    question = read_question(start.declared_layers(), layers, parameters)
+    settings = Settings.from_environment()
+    limit_ms = settings.export_timeout_ms
+
+    async def run(url: str) -> Lake:
+        database = await Database.open(url, size=1, statement_timeout_ms=limit_ms)
+        try:
+            return await export(
+                question, out, database, timeout_ms=limit_ms, say=partial(typer.echo, err=True)
+            )
+        finally:
+            await database.close()
+
+    with cluster.database_url(settings) as url:
+        start.prepare(url, settings)
+        done = asyncio.run(run(url))
+    typer.echo(
+        f"{out}: {done.files} files, {done.rows:,} rows, {size_words(done.bytes)}, "
+        f"data as of {done.as_of}"
+    )
+
+
 VERB = Verb(
     id="export",
     about="Take the layers out of the atlas, for places without it.",
-    commands={"tiles": tiles},
+    commands={"tiles": tiles, "lake": lake},
 )

@@ -52,14 +52,16 @@ class _Extent:
 
 
 def _groups(batches: Iterator[Any]) -> Iterator[Any]:
-    """Put batches together to row groups, at first small ones."""
+    """Put batches together to row groups, at first small ones, however the rows arrived."""
     held: list[Any] = []
     wanted = ROWS_OF_FIRST_GROUP
     for batch in batches:
         held.append(batch)
-        if sum(one.num_rows for one in held) >= wanted:
-            yield pa.Table.from_batches(held)
-            held, wanted = [], min(wanted * 4, ROWS_PER_GROUP)
+        while sum(one.num_rows for one in held) >= wanted:
+            rows = pa.Table.from_batches(held)
+            yield rows.slice(0, wanted)
+            held = rows.slice(wanted).to_batches()
+            wanted = min(wanted * 4, ROWS_PER_GROUP)
     if held:
         yield pa.Table.from_batches(held)
 
@@ -76,7 +78,8 @@ def _about_geometry(table: Table, extent: _Extent) -> bytes:
     return orjson.dumps(about)
 
 
-def _write(table: Table, sink: RawIOBase) -> None:
+def write(table: Table, sink: RawIOBase) -> None:
+    """Write features into a file, in groups of rows whose sizes their order alone decides."""
     extent = _Extent()
 
     def prepared() -> Iterator[Any]:
@@ -87,7 +90,8 @@ def _write(table: Table, sink: RawIOBase) -> None:
 
     schema = with_wkb(table.schema)
     has_places = "geometry" in schema.names
-    writer = parquet.ParquetWriter(sink, schema, compression="zstd")
+    # With Arrow's own schema stored, Arrow would not see the key `geo`, which is added last.
+    writer = parquet.ParquetWriter(sink, schema, compression="zstd", store_schema=False)
     for group in _groups(prepared()):
         writer.write_table(group, row_group_size=group.num_rows)
         sink.flush()
@@ -101,5 +105,5 @@ FORMAT = Format(
     title=Text(en="GeoParquet", fr="GeoParquet"),
     media_type="application/vnd.apache.parquet",
     extension="parquet",
-    writer=StreamWriter(write=_write),
+    writer=StreamWriter(write=write),
 )
