@@ -20,12 +20,35 @@ class BadSetting(AtlasError):
     """A setting cannot be used as it stands."""
 
 
+class Secret:
+    """A text that nothing shows by accident: printed, logged or formatted it is three dots."""
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def reveal(self) -> str:
+        """Give the text, to hand it to whom it is meant for and to nobody else."""
+        return self._text
+
+    def __repr__(self) -> str:
+        return "•••"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and self._text == other._text
+
+    def __hash__(self) -> int:
+        return hash(self._text)
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Settings:
     """One row per setting; the environment variable is the name in capitals after ATLAS_."""
 
     database_url: str | None = field(
         default=None,
+        repr=False,  # it may hold a password
         metadata={
             "doc": "server to use, postgresql://user:password@host/name; none: a private one"
         },
@@ -80,6 +103,43 @@ class Settings:
         metadata={"doc": "memory that a worker keeps made tiles in, in megabytes"},
     )
 
+    acled_url: str = field(
+        default="https://acleddata.com",
+        metadata={"doc": "address of ACLED’s service"},
+    )
+    acled_email: Secret | None = field(
+        default=None,
+        metadata={"doc": "account at ACLED that its events are fetched with; never shown"},
+    )
+    acled_password: Secret | None = field(
+        default=None,
+        metadata={"doc": "password of that account; never shown"},
+    )
+    ucdp_url: str = field(
+        default="https://ucdpapi.pcr.uu.se",
+        metadata={"doc": "address of UCDP’s service"},
+    )
+    ucdp_token: Secret | None = field(
+        default=None,
+        metadata={"doc": "token that UCDP’s events are fetched with; never shown"},
+    )
+    hapi_url: str = field(
+        default="https://hapi.humdata.org",
+        metadata={"doc": "address of HDX HAPI"},
+    )
+    hapi_identifier: Secret | None = field(
+        default=None,
+        metadata={"doc": "app identifier that HDX HAPI is asked with; never shown"},
+    )
+    fetch_hosts: str = field(
+        default="acleddata.com,ucdpapi.pcr.uu.se,hapi.humdata.org",
+        metadata={"doc": "hosts that data are fetched from, host or host:port, and no other"},
+    )
+    fetch_private_hosts: str | None = field(
+        default=None,
+        metadata={"doc": "those of them that may lie in a private network and speak plain HTTP"},
+    )
+
     @property
     def cache_folder(self) -> Path:
         """Give the folder of what can be made again."""
@@ -101,6 +161,8 @@ class Settings:
                 values[spec.name] = _convert(name, text, str(spec.type))
         settings = cls(**values)
         _check_public_url(settings.public_url)
+        for name in ("acled_url", "ucdp_url", "hapi_url"):
+            _check_service_url(PREFIX + name.upper(), getattr(settings, name))
         return settings
 
 
@@ -122,6 +184,15 @@ def _check_public_url(url: str | None) -> None:
         raise BadSetting(f"ATLAS_PUBLIC_URL={url!r} is not like https://example.org/atlas")
 
 
+def _check_service_url(name: str, url: str) -> None:
+    parts = urlsplit(url)
+    if "@" in parts.netloc:
+        # What stands before the @ may be a password, so the value is not repeated.
+        raise BadSetting(f"{name} has a user in it; name the host alone, credentials apart")
+    if parts.scheme not in ("http", "https") or not parts.netloc or parts.query or parts.fragment:
+        raise BadSetting(f"{name}={url!r} is not like https://example.org")
+
+
 def _convert(name: str, text: str, type_name: str) -> Any:
     if type_name.startswith("int"):
         if not text.isdecimal() or int(text) < 1:
@@ -129,4 +200,6 @@ def _convert(name: str, text: str, type_name: str) -> Any:
         return int(text)
     if type_name.startswith("Path"):
         return Path(text).expanduser().absolute()
+    if type_name.startswith("Secret"):
+        return Secret(text)
     return text

@@ -20,6 +20,7 @@ BREACHES = {
     "geo-without-http": ("geo/errors.py", "import starlette.responses"),
     "one-door-to-folium": ("app/settings.py", "import folium"),
     "one-door-to-the-database": ("app/settings.py", "import psycopg"),
+    "one-door-to-other-hosts": ("app/settings.py", "import httpx2"),
 }
 
 

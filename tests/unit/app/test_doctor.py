@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from app.cli.doctor import differences, masked
+from app.cli.doctor import _settings, differences, masked
+from app.settings import Settings
 
 
 @pytest.mark.parametrize(
@@ -39,3 +40,22 @@ def test_a_lock_file_is_compared_with_what_is_installed(tmp_path: Path) -> None:
         f"rich is {rich}, not 0.1",
         "no-such-package is missing",
     ]
+
+
+def test_a_secret_is_reported_as_set_and_not_shown() -> None:
+    environment = {
+        "ATLAS_ACLED_EMAIL": "analyst@example.org",
+        "ATLAS_ACLED_PASSWORD": "correct horse",
+        "ATLAS_UCDP_TOKEN": "token-4711",
+        "ATLAS_DATABASE_URL": "postgresql://atlas:swordfish@host/atlas",
+    }
+    reported = {
+        found.subject: found.value for found in _settings(Settings.from_environment(environment))
+    }
+    assert {name: reported[name] for name in environment} == {
+        "ATLAS_ACLED_EMAIL": "••• (set)",
+        "ATLAS_ACLED_PASSWORD": "••• (set)",
+        "ATLAS_UCDP_TOKEN": "••• (set)",
+        "ATLAS_DATABASE_URL": "postgresql://atlas:•••@host/atlas (set)",
+    }
+    assert reported["ATLAS_HAPI_IDENTIFIER"] == "not set"
