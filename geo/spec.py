@@ -15,6 +15,10 @@ from typing import Literal
 
 SLUG = re.compile(r"[a-z][a-z0-9_]*\Z")
 
+# Who reads a layer: everybody its public rows; everybody the sums over those and over rows that may
+# only be counted; who is licensed all of both.
+Audience = Literal["public", "counted", "licensed"]
+
 Language = Literal["en", "fr"]
 LANGUAGES: tuple[Language, ...] = ("en", "fr")
 
@@ -67,7 +71,8 @@ class Choice:
 class Field:
     """Declare one property of a layer: a column, a queryable and a label in one.
 
-    `default` is the value of rows that do not state the field.
+    `default` is the value of rows that do not state the field. `countable` says that also rows
+    which may only be counted may be told apart by it, as by all fields that are no free text.
     """
 
     name: str
@@ -81,6 +86,7 @@ class Field:
     indexed: bool = False
     groups: bool = False
     default: str | None = None
+    countable: bool = False
 
     @property
     def is_text(self) -> bool:
@@ -89,6 +95,10 @@ class Field:
     @property
     def is_number(self) -> bool:
         return self.type in (FieldType.INTEGER, FieldType.NUMBER)
+
+    @property
+    def is_countable(self) -> bool:
+        return self.countable or self.groups or bool(self.choices) or not self.is_text
 
     def choice(self, value: str) -> Choice | None:
         return next((choice for choice in self.choices if choice.value == value), None)
@@ -130,12 +140,29 @@ class Time:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Source:
-    """Name where a layer comes from and on what terms it may be passed on."""
+    """Name where a layer comes from and on what terms it may be passed on.
 
-    title: str
-    licence: str
+    A plain text is a name that is the same in every language.
+    """
+
+    title: Text | str
+    licence: Text | str
     url: str | None = None
-    attribution: str | None = None
+    attribution: Text | str | None = None
+
+    def title_in(self, language: Language) -> str:
+        return _in_language(self.title, language)
+
+    def licence_in(self, language: Language) -> str:
+        return _in_language(self.licence, language)
+
+    def credit_in(self, language: Language) -> str:
+        """Say whom to name beside a drawing: who is to be credited, else the source."""
+        return _in_language(self.attribution or self.title, language)
+
+
+def _in_language(words: Text | str, language: Language) -> str:
+    return words if isinstance(words, str) else words.in_language(language)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -185,6 +212,7 @@ class Layer:
     parent: str | None = None
     where: Mapping[str, str] = field(default_factory=dict)
     hides: tuple[str, ...] = ()
+    audience: Audience = "public"
 
     def __post_init__(self) -> None:
         if not SLUG.match(self.id):
@@ -284,13 +312,17 @@ FEATURE_FIELDS: tuple[Field, ...] = (
         minimum=0,
         title=Text(en="Radius of uncertainty", fr="Rayon d’incertitude"),
     ),
-    Field(name="source_title", title=Text(en="Source", fr="Source")),
+    Field(name="source_title", countable=True, title=Text(en="Source", fr="Source")),
     Field(
         name="source_url",
         type=FieldType.URL,
         title=Text(en="Source address", fr="Adresse de la source"),
     ),
-    Field(name="source_licence", title=Text(en="Licence of the source", fr="Licence de la source")),
+    Field(
+        name="source_licence",
+        countable=True,
+        title=Text(en="Licence of the source", fr="Licence de la source"),
+    ),
 )
 FEATURE_COLUMNS: tuple[str, ...] = ("id", *(f.name for f in FEATURE_FIELDS))
 STORE_COLUMNS: tuple[str, ...] = (

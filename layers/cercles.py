@@ -12,6 +12,7 @@ LAYER = Layer(
         "n’a pas apporté de fichier de limites.",
     ),
     geometry=GeometryType.POLYGON,
+    window=(-20.0, 3.0, 18.0, 29.0),
     fields=(
         Field(name="name", title=Text(en="Name", fr="Nom"), required=True),
         Field(
@@ -35,8 +36,14 @@ LAYER = Layer(
         ),
     ),
     source=Source(
-        title="Boundary file loaded by the operator, as OCHA COD-AB or geoBoundaries publish it",
-        licence="as the file's publisher states",
+        title=Text(
+            en="Boundary file loaded by the operator, as OCHA COD-AB or geoBoundaries publish it",
+            fr="Fichier de limites chargé par l’exploitant, tel que le publient OCHA COD-AB ou "
+            "geoBoundaries",
+        ),
+        licence=Text(
+            en="as the file's publisher states", fr="selon ce qu’indique l’éditeur du fichier"
+        ),
     ),
     style=Style(colour="#A39E8C", outline="#7D786A", symbol="area", line_px=0.6, min_zoom=5),
     label="name",

@@ -20,8 +20,9 @@ def _count(name: str, title: Text, description: Text | None = None) -> Field:
 
 # The blue and the vermilion of Okabe and Ito, and seven colours found with them: all stand out at
 # 3:1 on a light base and lie more than 25 apart in CIE Lab, also for protanopes and deuteranopes.
-# Fifteen colours cannot be told apart by anyone, so classes that are alike share one: what
-# explodes on the ground, what is fired from afar, ambushes on the move, raids, killings.
+# So many colours cannot be told apart by anyone, so classes that are alike share one: what
+# explodes on the ground, what is fired from afar, ambushes on the move, fights, raids and other
+# violence against civilians, killings, and what is no attack or not stated.
 EVENT_CLASSES = (
     _choice(
         "ied_mine",
@@ -33,7 +34,9 @@ EVENT_CLASSES = (
     _choice("ambush", "ambush", "embuscade", "#189058"),
     _choice("complex_attack", "complex attack", "attaque complexe", "#400890"),
     _choice("svbied", "suicide vehicle bomb", "véhicule-suicide piégé", "#D55E00"),
+    _choice("suicide_bomb", "suicide bomb", "attentat-suicide", "#D55E00"),
     _choice("small_arms", "small arms", "armes légères", "#1A1A1A"),
+    _choice("fighting", "fighting", "combats", "#1A1A1A"),
     _choice(
         "village_attack",
         "attack on a village or camp",
@@ -52,6 +55,22 @@ EVENT_CLASSES = (
     _choice("boat_attack", "attack on a boat", "attaque d’un bateau", "#189058"),
     _choice("air_strike", "air strike", "frappe aérienne", "#2028E8"),
     _choice("shelling", "shelling", "tirs d’obus", "#0072B2"),
+    _choice(
+        "attack_on_civilians",
+        "attack on civilians, manner not stated",
+        "attaque contre des civils, mode non précisé",
+        "#503010",
+    ),
+    _choice("abduction", "abduction", "enlèvement", "#503010"),
+    _choice("sexual_violence", "sexual violence", "violences sexuelles", "#503010"),
+    _choice("protest", "protest", "manifestation", "#189090"),
+    _choice("riot", "riot or mob violence", "émeute ou violence de foule", "#189090"),
+    _choice(
+        "strategic",
+        "development without violence as such",
+        "évolution sans violence en soi",
+        "#189090",
+    ),
     _choice("other", "other or not stated", "autre ou non précisé", "#189090"),
 )
 TARGET_CLASSES = (
@@ -60,6 +79,7 @@ TARGET_CLASSES = (
     _choice("state_forces", "state forces", "forces de l’État", "#189058"),
     _choice("foreign_forces", "foreign forces", "forces étrangères", "#400890"),
     _choice("armed_groups", "armed groups", "groupes armés", "#1A1A1A"),
+    _choice("unknown", "not stated", "non précisé", "#189090"),
 )
 TARGETS = (
     _choice("camp", "camp", "camp"),
@@ -131,10 +151,12 @@ WHAT = (
         title=Text(en="Who was struck", fr="Qui a été touché"),
         description=Text(
             en="The group that the record is kept for. For incidents with civilian victims it "
-            "says that civilians were harmed, not that they were aimed at.",
+            "says that civilians were harmed, not that they were aimed at. In a fight of a data "
+            "set that does not say who attacked, it is a party that took part, the mission first.",
             fr="Le groupe pour lequel l’événement est consigné. Pour les incidents avec des "
             "victimes civiles, il indique que des civils ont été touchés, non qu’ils étaient "
-            "visés.",
+            "visés. Dans un combat d’un jeu de données qui ne dit pas qui a attaqué, c’est une "
+            "partie prenante, la mission d’abord.",
         ),
         choices=TARGET_CLASSES,
         required=True,
@@ -285,12 +307,14 @@ TOLL = (
 WHERE = (
     Field(
         name="place",
+        countable=True,
         title=Text(en="Place", fr="Lieu"),
         description=Text(en="As in the source.", fr="Tel que dans la source."),
         required=True,
     ),
     Field(
         name="place_fr",
+        countable=True,
         title=Text(en="Place in French", fr="Lieu en français"),
         description=Text(en="As used in Mali.", fr="Tel qu’en usage au Mali."),
     ),
@@ -389,7 +413,7 @@ AS_STATED = (
             fr="Conflit et adversaires, ou type de désordre, selon le jeu de données.",
         ),
     ),
-    Field(name="actor1", title=Text(en="First actor", fr="Premier acteur")),
+    Field(name="actor1", countable=True, title=Text(en="First actor", fr="Premier acteur")),
     Field(
         name="actor1_kind",
         groups=True,
@@ -398,6 +422,7 @@ AS_STATED = (
     Field(name="allies1", title=Text(en="With the first actor", fr="Avec le premier acteur")),
     Field(
         name="actor2",
+        countable=True,
         title=Text(en="Second actor", fr="Second acteur"),
         description=Text(
             en="As stated; the order of actors does not say who attacked.",
@@ -422,6 +447,25 @@ AS_STATED = (
     _count("side_a_killed", Text(en="Killed on the first side", fr="Tués du premier camp")),
     _count("side_b_killed", Text(en="Killed on the second side", fr="Tués du second camp")),
     _count("unknown_killed", Text(en="Killed, side unknown", fr="Tués, camp inconnu")),
+    Field(
+        name="killed_may_mean",
+        title=Text(en="The toll may stand for words", fr="Le bilan peut traduire des mots"),
+        description=Text(
+            en="ACLED writes words of its sources as numbers: dozens as 12, hundreds as 100, "
+            "several as 3 or 10, and 0 also where nothing is known. The number is left as it is, "
+            "save for 0, which becomes empty because it does not say that nobody was killed.",
+            fr="ACLED traduit en chiffres les mots de ses sources : « des dizaines » par 12, « des "
+            "centaines » par 100, « plusieurs » par 3 ou 10, et 0 aussi quand rien n’est connu. Le "
+            "chiffre est gardé tel quel, sauf 0, laissé vide car il ne dit pas que personne n’a "
+            "été tué.",
+        ),
+        choices=(
+            _choice("none_reported", "none reported (0)", "aucun signalé (0)"),
+            _choice("several", "several (3 or 10)", "plusieurs (3 ou 10)"),
+            _choice("dozens", "dozens (12)", "des dizaines (12)"),
+            _choice("hundreds", "hundreds (100)", "des centaines (100)"),
+        ),
+    ),
     Field(name="region_stated", title=Text(en="Region as stated", fr="Région indiquée")),
     Field(name="cercle_stated", title=Text(en="Cercle as stated", fr="Cercle indiqué")),
     Field(
@@ -486,9 +530,17 @@ LAYER = Layer(
         Field(name="notes", title=Text(en="Notes", fr="Remarques")),
     ),
     source=Source(
-        title="Attacks on MINUSMA and incidents with civilian victims, compiled from UN, "
-        "human-rights, research and press sources cited row by row",
-        licence="CC BY 4.0; each row names its source and its terms",
+        title=Text(
+            en="Attacks on MINUSMA and incidents with civilian victims, compiled from UN, "
+            "human-rights, research and press sources cited row by row",
+            fr="Attaques contre la MINUSMA et incidents avec des victimes civiles, compilés à "
+            "partir de sources de l’ONU, d’organisations de défense des droits humains, de la "
+            "recherche et de la presse, citées ligne par ligne",
+        ),
+        licence=Text(
+            en="CC BY 4.0; each row names its source and its terms",
+            fr="CC BY 4.0 ; chaque ligne nomme sa source et ses conditions",
+        ),
     ),
     style=Style(
         colour="#4D4D4D",

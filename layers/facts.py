@@ -100,9 +100,16 @@ LAYER = Layer(
         Field(name="geocode_note", title=Text(en="Note on the point", fr="Remarque sur le point")),
     ),
     source=Source(
-        title="Reports of EPON, IPI/Stimson/Security Council Report, NUPI and UNU-CPR/Stimson, "
-        "2015 to 2023, cited row by row",
-        licence="CC BY 4.0; each row names its source and its terms",
+        title=Text(
+            en="Reports of EPON, IPI/Stimson/Security Council Report, NUPI and UNU-CPR/Stimson, "
+            "2015 to 2023, cited row by row",
+            fr="Rapports d’EPON, d’IPI/Stimson/Security Council Report, de NUPI et "
+            "d’UNU-CPR/Stimson, de 2015 à 2023, cités ligne par ligne",
+        ),
+        licence=Text(
+            en="CC BY 4.0; each row names its source and its terms",
+            fr="CC BY 4.0 ; chaque ligne nomme sa source et ses conditions",
+        ),
     ),
     style=Style(colour="#4D4D4D", outline="#FFFFFF", symbol="circle", radius_px=4.0),
     label="fact",

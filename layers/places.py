@@ -60,10 +60,19 @@ LAYER = Layer(
         Field(name="note", title=Text(en="Note", fr="Remarque")),
     ),
     source=Source(
-        title="Gazetteer compiled from GeoNames, airport tables, copies of Wikipedia articles "
-        "and press pages, cited row by row",
-        licence="per row: CC BY 4.0, CC BY-SA 4.0 or MIT",
-        attribution="GeoNames, Wikipedia contributors",
+        title=Text(
+            en="Gazetteer compiled from GeoNames, airport tables, copies of Wikipedia articles "
+            "and press pages, cited row by row",
+            fr="Répertoire de lieux compilé à partir de GeoNames, de tables d’aéroports, de copies "
+            "d’articles de Wikipédia et de pages de presse, cités ligne par ligne",
+        ),
+        licence=Text(
+            en="per row: CC BY 4.0, CC BY-SA 4.0 or MIT",
+            fr="selon la ligne : CC BY 4.0, CC BY-SA 4.0 ou MIT",
+        ),
+        attribution=Text(
+            en="GeoNames, Wikipedia contributors", fr="GeoNames, contributeurs de Wikipédia"
+        ),
     ),
     style=Style(
         colour="#3D3D3D",

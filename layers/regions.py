@@ -14,6 +14,7 @@ LAYER = Layer(
         "et « atlas boundaries load » en apporte de plus fines.",
     ),
     geometry=GeometryType.POLYGON,
+    window=(-20.0, 3.0, 18.0, 29.0),
     fields=(
         Field(name="name", title=Text(en="Name", fr="Nom"), required=True),
         Field(name="name_fr", title=Text(en="French name", fr="Nom français"), required=True),
@@ -47,7 +48,11 @@ LAYER = Layer(
         Field(name="note_fr", title=Text(en="Note in French", fr="Remarque en français")),
     ),
     source=Source(
-        title="Cercle limits of 2017, DNCT/OCHA, as published by geoBoundaries; generalised",
+        title=Text(
+            en="Cercle limits of 2017, DNCT/OCHA, as published by geoBoundaries; generalised",
+            fr="Limites des cercles de 2017, DNCT/OCHA, telles que les publie geoBoundaries ; "
+            "généralisées",
+        ),
         licence="CC BY 4.0",
         url="https://www.geoboundaries.org/",
         attribution="DNCT / OCHA, geoBoundaries",

@@ -96,9 +96,16 @@ LAYER = Layer(
         Field(name="confidence", title=Text(en="Confidence", fr="Fiabilité")),
     ),
     source=Source(
-        title="Figures published by the UN, human-rights bodies, UCDP, researchers and the "
-        "press, cited row by row",
-        licence="CC BY 4.0; each row names its source and its terms",
+        title=Text(
+            en="Figures published by the UN, human-rights bodies, UCDP, researchers and the "
+            "press, cited row by row",
+            fr="Chiffres publiés par l’ONU, des organisations de défense des droits humains, "
+            "l’UCDP, des chercheurs et la presse, cités ligne par ligne",
+        ),
+        licence=Text(
+            en="CC BY 4.0; each row names its source and its terms",
+            fr="CC BY 4.0 ; chaque ligne nomme sa source et ses conditions",
+        ),
     ),
     style=Style(colour="#0072B2", outline="#FFFFFF"),
     label="metric_label",

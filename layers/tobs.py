@@ -158,9 +158,16 @@ LAYER = Layer(
         Field(name="notes", title=Text(en="Notes", fr="Remarques")),
     ),
     source=Source(
-        title="Temporary bases of MINUSMA, compiled from UN, press and research sources cited "
-        "row by row",
-        licence="CC BY 4.0; each row names its source and its terms",
+        title=Text(
+            en="Temporary bases of MINUSMA, compiled from UN, press and research sources cited "
+            "row by row",
+            fr="Bases temporaires de la MINUSMA, compilées à partir de sources de l’ONU, de la "
+            "presse et de la recherche, citées ligne par ligne",
+        ),
+        licence=Text(
+            en="CC BY 4.0; each row names its source and its terms",
+            fr="CC BY 4.0 ; chaque ligne nomme sa source et ses conditions",
+        ),
     ),
     style=Style(
         colour="#117733",

@@ -14,6 +14,7 @@ import layers
 from app.settings import ROOT
 from geo.registry import collect_layers
 from geo.spec import Choice, Field, Layer, Text
+from layers.events import AS_STATED
 
 LAYERS = collect_layers(layers)
 WHITE, LIGHT_BASE = "#FFFFFF", "#F5F4F0"
@@ -52,6 +53,7 @@ EVENT_FIELDS = [
     "region",
     "cercle",
     "geocode_note",
+    *(field.name for field in AS_STATED),
     "confidence",
     "notes",
 ]
@@ -83,8 +85,8 @@ def the_field(layer: str, name: str) -> Field:
 
 def test_the_layers_are_those_of_the_atlas() -> None:
     assert sorted(LAYERS) == [
-        *("attacks", "basemap", "camps", "cercles", "events", "facts", "places"),
-        *("regions", "series", "tobs"),
+        *("attacks", "basemap", "camps", "cercles", "events", "facts", "monthly_counts"),
+        *("places", "regions", "series", "tobs"),
     ]
 
 
@@ -173,11 +175,16 @@ def test_events_that_share_a_colour_are_of_one_family() -> None:
     for choice in the_field("events", "event_class").choices:
         families.setdefault(colour_of(choice), []).append(choice.value)
     assert [family for family in families.values() if len(family) > 1] == [
-        ["ied_mine", "svbied"],
+        ["ied_mine", "svbied", "suicide_bomb"],
         ["indirect_fire", "shelling"],
         ["ambush", "convoy_or_bus_attack", "boat_attack"],
-        ["village_attack", "market_attack"],
+        ["small_arms", "fighting"],
+        [
+            *("village_attack", "market_attack"),
+            *("attack_on_civilians", "abduction", "sexual_violence"),
+        ],
         ["execution", "massacre"],
+        ["protest", "riot", "strategic", "other"],
     ]
 
 

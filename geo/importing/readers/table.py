@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 
 from geo.errors import ImportRefused
 from geo.importing.readers._base import RawRow, Reader
 
 
-def _read(path: Path) -> Iterator[RawRow]:
+def read_table(path: Path, names: Sequence[str] = ()) -> Iterator[RawRow]:
+    """Read a table; `names` are those of the columns of a file that is known to come without."""
     line = 0
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            for row in _rows(path.name, file):
+            for row in _rows(path.name, file, names):
                 line = row.line
                 yield row
     except UnicodeDecodeError:
@@ -27,16 +29,19 @@ def _read(path: Path) -> Iterator[RawRow]:
         ) from None
 
 
-def _rows(name: str, file: Iterable[str]) -> Iterator[RawRow]:
+def _rows(name: str, file: Iterable[str], names: Sequence[str]) -> Iterator[RawRow]:
     lines = csv.reader(file, strict=True)
-    header = [cell.strip() for cell in next(lines, [])]
+    first = next(lines, [])
+    header, start = [cell.strip() for cell in first], lines.line_num + 1
+    rows: Iterator[list[str]] = lines
+    if len(header) == len(names) and not set(header).intersection(names):
+        header, start, rows = list(names), 1, chain([first], lines)
     named = [cell for cell in header if cell]
     if len(set(named)) != len(named):
         twice = sorted({cell for cell in named if header.count(cell) > 1})
         raise ImportRefused(f"{name} has a column twice: {', '.join(twice)}")
     unnamed = [number for number, cell in enumerate(header) if not cell]
-    start = lines.line_num + 1
-    for cells in lines:
+    for cells in rows:
         # Blank lines at the end of a hand-kept file are no rows.
         if any(cells) and any(cell.strip() for cell in cells):
             if len(cells) == len(header):
@@ -71,4 +76,4 @@ def _broken(name: str, line: int, header: Sequence[str], cells: Sequence[str]) -
     )
 
 
-READER = Reader(id="table", suffixes=(".csv",), read=_read)
+READER = Reader(id="table", suffixes=(".csv",), read=read_table)

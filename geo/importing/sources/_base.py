@@ -1,0 +1,180 @@
+"""What a source of data is: a data set whose files, and records, become rows of a layer.
+
+Pure but for reading the file that is named: no database, and nothing is guessed. A file that is
+not what its source publishes is refused as a whole; a row that cannot be placed carries its
+problem to where rows are rejected.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+
+from geo.errors import ImportRefused, shorten
+from geo.importing.crosswalk import Rules
+from geo.importing.readers import RawRow
+from geo.spec import Source, Text
+
+K = TypeVar("K")
+V = TypeVar("V")
+# What repeats from row to row is worked out once; so much of it is kept.
+MOST_REMEMBERED = 20_000
+
+
+class Problem(Exception):
+    """The reason why a row cannot be placed."""
+
+
+class Read(Protocol):
+    """Read a file of the data set."""
+
+    def __call__(self, path: Path, rules: Rules | None = None) -> Iterator[RawRow]: ...
+
+
+class RowsOf(Protocol):
+    """Make rows of records that came another way; `where` names them in reasons."""
+
+    def __call__(
+        self, records: Iterable[Mapping[str, Any]], where: str, rules: Rules | None = None
+    ) -> Iterator[RawRow]: ...
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DataSource:
+    """Declare a data set; `dataset` None means that a mapping names it."""
+
+    id: str
+    title: Text
+    layer: str
+    dataset: str | None
+    source: Source
+    sensitivity: str
+    read: Read
+    rows_of: RowsOf
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Columns:
+    """Name the columns of one form of a file: those that it has, and those it may have."""
+
+    title: str
+    needed: frozenset[str]
+    optional: frozenset[str] = frozenset()
+
+    def faults(self, found: Iterable[str]) -> tuple[list[str], list[str]]:
+        """List what is missing and what is not known."""
+        given = set(found)
+        return sorted(self.needed - given), sorted(given - self.needed - self.optional)
+
+
+def recognise(file: str, found: Iterable[str], forms: Sequence[Columns]) -> Columns:
+    """Tell by its header which form a file has; refuse what is none of them."""
+    given = list(found)
+    faults = {form.title: form.faults(given) for form in forms}
+    for form in forms:
+        if faults[form.title] == ([], []):
+            return form
+    nearest = min(forms, key=lambda form: sum(map(len, faults[form.title])))
+    missing, unknown = faults[nearest.title]
+    problems = []
+    if missing:
+        problems.append(f"missing: {', '.join(missing)}")
+    if unknown:
+        problems.append(f"not known: {', '.join(shorten(name, 50) for name in unknown)}")
+    raise ImportRefused(
+        f"{file} has not the columns of {nearest.title}; export it again with all columns, or "
+        "bring it in as a file with a mapping; nothing was changed",
+        problems,
+    )
+
+
+def numbered(records: Iterable[Mapping[str, Any]], where: str) -> Iterator[RawRow]:
+    """Number records that stand in no file."""
+    for number, record in enumerate(records, start=1):
+        yield RawRow(file=where, line=number, values=record, unit="record")
+
+
+class Remembered(dict[K, V]):
+    """Work a thing out once; what cannot be worked out fails again each time.
+
+    A dictionary, because most rows find what an earlier one gave: without a call that takes a
+    tenth of the time.
+    """
+
+    def __init__(self, work_out: Callable[[K], V]) -> None:
+        super().__init__()
+        self._work_out = work_out
+
+    def __missing__(self, key: K) -> V:
+        if len(self) >= MOST_REMEMBERED:
+            self.clear()
+        value = self[key] = self._work_out(key)
+        return value
+
+
+def text_of(given: Any) -> str:
+    """Write a cell as text; a whole number has no point, as in a table that had gaps."""
+    if given is None:
+        return ""
+    if isinstance(given, float) and given.is_integer():
+        return str(int(given))
+    return str(given).strip()
+
+
+def whole(name: str, given: Any) -> int:
+    """Read a whole number from 0 up."""
+    text = text_of(given)
+    if not (text.isascii() and text.isdecimal()):
+        raise Problem(f"{name} {shorten(text)!r} is no whole number from 0 up")
+    return int(text)
+
+
+def code(name: str, given: Any, most: int) -> int:
+    """Read a code of a scale that begins at 1."""
+    text = text_of(given)
+    if not (text.isascii() and text.isdecimal() and 1 <= int(text) <= most):
+        raise Problem(f"{name} {shorten(text)!r} is none of 1 to {most}")
+    return int(text)
+
+
+def as_day(given: Any) -> date | None:
+    """Read a day as 2021-03-05, with midnight after it or not; None: it is no such thing."""
+    if isinstance(given, datetime):
+        return given.date()
+    if isinstance(given, date):
+        return given
+    text = str(given).strip()
+    # Midnight is written 00:00:00, 00:00:00.000, T00:00:00 or T00:00:00Z.
+    if len(text) < 10 or text[10:].strip(" T0:.Z"):
+        return None
+    try:
+        return date.fromisoformat(text[:10])
+    except ValueError:
+        return None
+
+
+def some(file: str, rows: Iterable[RawRow]) -> Iterator[RawRow]:
+    """Refuse a file without a row: it is more often cut off than empty."""
+    row = None
+    for row in rows:
+        yield row
+    if row is None:
+        raise ImportRefused(f"{file} holds no rows; nothing was changed")
+
+
+NOT_PLAIN = "has a list or an object where a plain value belongs"
+
+
+def rejected(raw: RawRow, row_id: str | None, problem: str) -> RawRow:
+    """Carry the reason why a row cannot be placed, with its id where that is sure."""
+    return RawRow(
+        file=raw.file, line=raw.line, unit=raw.unit, values={"id": row_id}, problem=problem
+    )
+
+
+def placed(raw: RawRow, values: Mapping[str, Any]) -> RawRow:
+    """Give the row that a raw one has become."""
+    return RawRow(file=raw.file, line=raw.line, unit=raw.unit, values=values, geometry=raw.geometry)
