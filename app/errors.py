@@ -15,7 +15,8 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from app import http
-from app.maps._assets import AssetsMissing
+from app.access import NotLicensed
+from app.assets import AssetsMissing
 from app.pages._problem import problem_page
 from geo.errors import (
     AtlasError,
@@ -36,11 +37,15 @@ STATUS: dict[type[Exception], int] = {
     TooLarge: 413,
     DatabaseAway: 503,
     AssetsMissing: 503,
+    NotLicensed: 401,
 }
 RETRY_AFTER_S = 5
+# What an answer of a status must say beside (RFC 9110, 10.2.3 and 11.6.1).
+_OWED = {503: {"Retry-After": str(RETRY_AFTER_S)}, 401: {"WWW-Authenticate": "Bearer"}}
 LOG = logging.getLogger("atlas")
 _TITLES = {
     400: Text(en="The request is not understood", fr="La requête n’est pas comprise"),
+    401: Text(en="Not licensed", fr="Sans licence"),
     404: Text(en="Not found", fr="Introuvable"),
     405: Text(en="Method not allowed", fr="Méthode non autorisée"),
     406: Text(en="No such format", fr="Format inconnu"),
@@ -98,14 +103,14 @@ def _parameter(error: BadParameter) -> dict[str, Any]:
     }
 
 
-async def _atlas_error(request: Request, error: Exception) -> Response:
+async def atlas_error(request: Request, error: Exception) -> Response:
+    """Answer for what the service refuses on purpose."""
     status = next((code for kind, code in STATUS.items() if isinstance(error, kind)), 500)
     if status == 500:
         LOG.error("%s %s", request.method, request.url.path, exc_info=error)
         return await _unforeseen(request, error)
     errors = [_parameter(error)] if isinstance(error, BadParameter) else None
-    headers = {"Retry-After": str(RETRY_AFTER_S)} if status == 503 else None
-    return problem(request, status, str(error), errors, headers)
+    return problem(request, status, str(error), errors, _OWED.get(status))
 
 
 async def _http_error(request: Request, error: HTTPException) -> Response:
@@ -140,7 +145,7 @@ async def _unforeseen(request: Request, error: Exception) -> Response:
 def install(app: FastAPI) -> None:
     """Answer every error of the service in the one shape."""
     handlers: dict[type[Exception], Any] = {
-        AtlasError: _atlas_error,
+        AtlasError: atlas_error,
         HTTPException: _http_error,
         RequestValidationError: _invalid,
         Exception: _unforeseen,

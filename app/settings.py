@@ -103,6 +103,14 @@ class Settings:
         metadata={"doc": "memory that a worker keeps made tiles in, in megabytes"},
     )
 
+    licensed_tokens: Secret | None = field(
+        default=None,
+        metadata={
+            "doc": "tokens with commas between them; who sends one may have rows that may not be "
+            "passed on; never shown"
+        },
+    )
+
     acled_url: str = field(
         default="https://acleddata.com",
         metadata={"doc": "address of ACLED’s service"},

@@ -6,6 +6,7 @@ import asyncio
 from collections import OrderedDict
 from contextlib import suppress
 
+from geo.audience import for_sums
 from geo.database import Database
 from geo.density_query import DensityQuery
 from geo.density_rows import read_lines, rows_of
@@ -74,7 +75,9 @@ class Surfaces:
             async with database.reading() as reader:
                 revision = await revision_of(reader, layer)
                 effective = at_revision(query, revision)
-                lines = await read_lines(reader, layer, effective, density)
+                # A surface shows no row, so it may be of those that are only counted.
+                read = for_sums(layer, revision.withheld)
+                lines = await read_lines(reader, read, effective, density)
             surface = await asyncio.to_thread(
                 lambda: surface_of(layer, query, density, rows_of(lines), revision)
             )

@@ -15,6 +15,8 @@ from geo.schema import FINEST_CELL, published
 from geo.spec import GeometryType, Layer
 from geo.statements import Select, conditions
 
+# Cells of about 8.5 km a side, which is as much as is said of the place of a row that is withheld.
+FINEST_COUNTED_CELL = 5
 MOST_DIMENSIONS = 2
 _RESOLUTION_SHIFT = 52
 _BITS_OF_A_DIGIT = 3
@@ -85,8 +87,26 @@ def parse_grouping(
     )
 
 
-def select_aggregate(layer: Layer, query: FeatureQuery, grouping: Grouping) -> Select:
-    """Select a row per group: its keys, how many rows, and for each measure what is known."""
+def check_resolution(layer: Layer, grouping: Grouping) -> None:
+    """Refuse cells so fine that they would say where single rows lie that may only be counted."""
+    by_cell = layer.audience == "counted" and "grid" in grouping.by
+    if by_cell and grouping.resolution > FINEST_COUNTED_CELL:
+        raise BadParameter(
+            "resolution",
+            str(grouping.resolution),
+            "is finer than rows that may only be counted can be",
+            allowed=f"0 to {FINEST_COUNTED_CELL}, or source= with data sets that may be passed on, "
+            "as in source=documented",
+        )
+
+
+def select_aggregate(
+    layer: Layer, query: FeatureQuery, grouping: Grouping, left_out: Select | None = None
+) -> Select:
+    """Select a row per group: its keys, how many rows, and for each measure what is known.
+
+    `left_out` selects rows that are not counted.
+    """
     relation = published(layer)
     known = dimensions(layer)
     keys = [known[name](relation, grouping.resolution).label(name) for name in grouping.by]
@@ -94,6 +114,8 @@ def select_aggregate(layer: Layer, query: FeatureQuery, grouping: Grouping) -> S
     for name in grouping.measures:
         sums += _sums(layer, relation, name)
     statement = sa.select(*keys, *sums).where(*conditions(layer, query))
+    if left_out is not None:
+        statement = statement.where(relation.c.row.not_in(left_out))
     places: list[ColumnElement[Any]] = [
         sa.literal_column(str(position + 1)) for position in range(len(keys))
     ]

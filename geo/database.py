@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
+from dataclasses import dataclass, replace
 from typing import Any
 
 import asyncpg
@@ -35,8 +36,31 @@ _COMPILED: sa.util.LRUCache[Any, SQLCompiler] = sa.util.LRUCache(200)
 _MOST_VALUES = 100
 
 
-def compile_statement(statement: sa.Executable) -> tuple[str, list[Any]]:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Written:
+    """A statement as text, which is run again and again with other values of some of its names."""
+
+    text: str
+    names: tuple[str, ...]
+    values: Mapping[str, Any]
+
+    def of(self, **values: Any) -> Written:
+        """Give the same statement with these values."""
+        return replace(self, values={**self.values, **values})
+
+
+def write_out(statement: sa.Executable) -> Written:
+    """Compile a statement for good; even to find it among the compiled takes a while."""
+    compiled: Any = statement.compile(dialect=_DIALECT)  # type: ignore[attr-defined]
+    return Written(
+        text=compiled.string, names=tuple(compiled.positiontup or ()), values=compiled.params
+    )
+
+
+def compile_statement(statement: sa.Executable | Written) -> tuple[str, list[Any]]:
     """Turn a statement into text with numbered placeholders and the values bound to them."""
+    if isinstance(statement, Written):
+        return statement.text, [statement.values[name] for name in statement.names]
     compiled, values = _compiled(statement)
     named = compiled.construct_params(extracted_parameters=values, escape_names=False)
     if not compiled.post_compile_params:
@@ -66,7 +90,7 @@ class Reader:
         self._connection, self._timeout_s = connection, timeout_s
         self.is_open = True
 
-    async def rows(self, statement: sa.Executable) -> list[asyncpg.Record]:
+    async def rows(self, statement: sa.Executable | Written) -> list[asyncpg.Record]:
         """Run a statement and give all its rows."""
         text, values = compile_statement(statement)
         found: list[asyncpg.Record] = await self._connection.fetch(text, *values)
@@ -145,11 +169,13 @@ class Database:
         self._export_ended = asyncio.Condition()
 
     @classmethod
-    async def open(cls, url: str, *, size: int, statement_timeout_ms: int) -> Database:
+    async def open(
+        cls, url: str, *, size: int, statement_timeout_ms: int, role: str = READER
+    ) -> Database:
         """Prepare the pool; connections are made when they are first needed."""
         server_settings = {
             "application_name": "conflict-atlas",
-            "role": READER,
+            "role": role,
             "search_path": SEARCH_PATH,
             "default_transaction_read_only": "on",
             "statement_timeout": str(statement_timeout_ms),
@@ -226,9 +252,14 @@ class Database:
 
         Without a transaction around it, it takes one journey to the server instead of three.
         """
+        found = await self.rows(statement)
+        return found[0][0] if found else None
+
+    async def rows(self, statement: sa.Executable | Written) -> list[asyncpg.Record]:
+        """Run one statement that is a read by itself, and give all its rows."""
         with _told_plainly():
             async with self._pool.acquire(timeout=_CONNECT_TIMEOUT_S) as connection:
-                return await Reader(connection).value(statement)
+                return await Reader(connection).rows(statement)
 
     @asynccontextmanager
     async def reading(self, *, timeout_ms: int | None = None) -> AsyncIterator[Reader]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -13,12 +13,31 @@ from geoalchemy2 import Geometry
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql import DATERANGE, TSTZRANGE
 
+from geo.audience import counted, has_datasets, licensed
 from geo.errors import BadDeclaration
-from geo.spec import FEATURE_FIELDS, Field, FieldType, GeometryType, Layer
+from geo.matching.tables import matches_table, matches_view
+from geo.spec import FEATURE_FIELDS, Audience, Field, FieldType, GeometryType, Layer
 
 STORED = "atlas"
 PUBLISHED = "published"
 READER = "atlas_reader"
+LICENSEE = "atlas_licensed"
+# Where each audience reads, which rows it sees there, and who reads as it.
+_SCHEMAS: dict[Audience, str] = {
+    "public": PUBLISHED,
+    "counted": "counted",
+    "licensed": "licensed",
+}
+_SHOWN: dict[Audience, tuple[str, ...]] = {
+    "public": ("public",),
+    "counted": ("public", "counts_only"),
+    "licensed": ("public", "counts_only"),
+}
+_READERS: dict[Audience, tuple[str, ...]] = {
+    "public": (READER, LICENSEE),
+    "counted": (READER, LICENSEE),
+    "licensed": (LICENSEE,),
+}
 SRID = 4326
 # H3 cells of about 174 m a side; a coarser one is a matter of bits (geo/aggregate.py).
 FINEST_CELL = 9
@@ -49,7 +68,27 @@ def book_keeping(metadata: sa.MetaData) -> None:
         ),
         # Past versions that this load showed or withdrew.
         sa.Column("reclassified", sa.Integer, nullable=False, server_default="0"),
+        # load, import (of a data set) or undo.
+        sa.Column("kind", sa.Text, nullable=False, server_default="load"),
+        sa.Column("dataset", sa.Text),
+        sa.Column("undoes", sa.BigInteger),
+        # Rows whose stated region is not the one that they lie in, and the days of the rows.
+        sa.Column("disagreeing", sa.Integer),
+        sa.Column("first_day", sa.Date),
+        sa.Column("last_day", sa.Date),
         sa.Index("imports_layer", "layer", "id"),
+        schema=STORED,
+    )
+    # Who could see a past version before an import decided otherwise.
+    sa.Table(
+        "reclassified",
+        metadata,
+        sa.Column("import_id", sa.BigInteger, primary_key=True, autoincrement=False),
+        sa.Column("row", sa.BigInteger, primary_key=True, autoincrement=False),
+        sa.Column("layer", sa.Text, nullable=False),
+        sa.Column("id", sa.Text, nullable=False),
+        sa.Column("was", sa.Text, nullable=False),
+        sa.Column("became", sa.Text, nullable=False),
         schema=STORED,
     )
     sa.Table(
@@ -60,6 +99,8 @@ def book_keeping(metadata: sa.MetaData) -> None:
         sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
         # Text fields with a value that a spreadsheet would run as a formula.
         sa.Column("formula_fields", postgresql.ARRAY(sa.Text), nullable=False),
+        # Data sets with rows that may be counted and not passed on.
+        sa.Column("withheld", postgresql.ARRAY(sa.Text), nullable=False, server_default="{}"),
         schema=STORED,
     )
 
@@ -68,6 +109,7 @@ def build_metadata(layers: Iterable[Layer]) -> sa.MetaData:
     """Declare every table of the store: the book-keeping and one table per stored layer."""
     metadata = sa.MetaData()
     book_keeping(metadata)
+    matches_table(metadata, STORED)
     for layer in layers:
         if layer.parent is None:
             stored_table(layer, metadata)
@@ -85,6 +127,7 @@ def stored_table(layer: Layer, metadata: sa.MetaData) -> sa.Table:
         sa.Index(
             f"{layer.id}_recorded_to",
             sa.text("upper(recorded)"),
+            "row",
             postgresql_where=sa.text("NOT upper_inf(recorded)"),
         ),
     ]
@@ -124,7 +167,8 @@ def stored_table(layer: Layer, metadata: sa.MetaData) -> sa.Table:
         sa.Column("fingerprint", sa.LargeBinary, nullable=False),
         sa.CheckConstraint("not isempty(recorded)", name=f"{layer.id}_recorded_not_empty"),
         sa.CheckConstraint(
-            "sensitivity IN ('public', 'restricted')", name=f"{layer.id}_sensitivity_known"
+            "sensitivity IN ('public', 'counts_only', 'restricted')",
+            name=f"{layer.id}_sensitivity_known",
         ),
         *indexes,
         schema=STORED,
@@ -147,29 +191,42 @@ def _column(field: Field) -> sa.Column[Any]:
 
 @lru_cache(maxsize=256)
 def published(layer: Layer) -> sa.Table:
-    """Give the relation that reads of a layer select from."""
-    return sa.Table(
-        layer.id,
-        sa.MetaData(),
+    """Give the relation that reads of a layer, by its audience, select from."""
+    columns = [
         sa.Column("row", sa.BigInteger),
         *_feature_columns(layer),
         sa.Column("valid", DATERANGE),
         sa.Column("recorded", TSTZRANGE),
         sa.Column("document", sa.Text),
         sa.Column("cell", sa.BigInteger),
-        schema=PUBLISHED,
-    )
+    ]
+    if layer.audience == "counted":
+        columns = [column for column in columns if column.name != "document"]
+    return sa.Table(layer.id, sa.MetaData(), *columns, schema=schema_of(layer))
+
+
+def schema_of(layer: Layer) -> str:
+    """Name where the audience of a layer reads."""
+    return _SCHEMAS[layer.audience]
 
 
 def view_definition(layer: Layer) -> str:
-    """Write the SELECT that publishes a layer: its public rows, never its book-keeping."""
+    """Write the SELECT that publishes a layer: what its audience may see, never book-keeping."""
     stored = sa.table(layer.stored_in, schema=STORED)
     columns: list[sa.ColumnClause[Any]] = [
         sa.column(column.name) for column in published(layer).columns
     ]
-    statement = sa.select(*columns).select_from(stored).where(sa.column("sensitivity") == "public")
+    shown = _SHOWN[layer.audience]
+    condition: sa.ColumnElement[bool] = sa.column("sensitivity").in_(shown)
+    if len(shown) == 1:
+        condition = sa.column("sensitivity") == shown[0]
+    statement = sa.select(*columns).select_from(stored).where(condition)
     for name, value in layer.where.items():
         statement = statement.where(sa.column(name) == value)
+    return _written(statement)
+
+
+def _written(statement: sa.SelectBase) -> str:
     rows = statement.compile(
         dialect=postgresql.dialect(),  # type: ignore[no-untyped-call]
         compile_kwargs={"literal_binds": True},
@@ -178,11 +235,27 @@ def view_definition(layer: Layer) -> str:
 
 
 def publish(connection: sa.Connection, layer: Layer) -> bool:
-    """Publish a layer unless that is how it is published; say whether anything was done.
+    """Publish a layer unless that is how it is published; say whether anything was done."""
+    readers = _READERS[layer.audience]
+    return _publish(connection, schema_of(layer), layer.id, view_definition(layer), readers)
+
+
+def publish_matches(connection: sa.Connection, layers: Iterable[Layer]) -> None:
+    """Publish the links between rows of the layers that hold several collections."""
+    joined = [layer.id for layer in layers if layer.parent is None and has_datasets(layer)]
+    for audience, schema in _SCHEMAS.items():
+        definition = _written(matches_view(joined, STORED, _SHOWN[audience]))
+        _publish(connection, schema, "matches", definition, _READERS[audience])
+
+
+def _publish(
+    connection: sa.Connection, schema: str, name: str, definition: str, readers: Sequence[str]
+) -> bool:
+    """Make a view unless it is there already.
 
     A view is made anew under a lock that waits for every reader, so not at every start.
     """
-    view, definition = f'{PUBLISHED}."{layer.id}"', view_definition(layer)
+    view = f'{schema}."{name}"'
     digest = hashlib.blake2b(definition.encode(), digest_size=16).hexdigest()
     known = sa.select(sa.func.obj_description(sa.func.to_regclass(view), "pg_class"))
     if connection.execute(known).scalar() == digest:
@@ -191,7 +264,7 @@ def publish(connection: sa.Connection, layer: Layer) -> bool:
         f"DROP VIEW IF EXISTS {view}",
         f"CREATE VIEW {view} AS {definition}",
         f"COMMENT ON VIEW {view} IS '{digest}'",
-        f"GRANT SELECT ON {view} TO {READER}",
+        f"GRANT SELECT ON {view} TO {', '.join(readers)}",
     ):
         connection.exec_driver_sql(statement)
     return True
@@ -210,7 +283,10 @@ def create_missing(connection: sa.Connection, layers: Iterable[Layer]) -> list[s
         if layer.parent is None and layer.id in present:
             _add_fields(connection, layer, metadata.tables[f"{STORED}.{layer.id}"])
     for layer in layers:
-        publish(connection, layer)
+        # One layer has the same view for all if none of its rows may be withheld.
+        for seen in dict.fromkeys((layer, counted(layer), licensed(layer))):
+            publish(connection, seen)
+    publish_matches(connection, layers)
     return [layer.id for layer in missing]
 
 

@@ -24,6 +24,9 @@ DIGITS = {"degree": 6, "metre": 2}
 # A straight side of a box in metres is a curve in degrees.
 PIECES_OF_A_SIDE = 32
 
+# The key that a row was chosen by.
+CHOSEN = "chosen_row"
+
 Select = sa.Select[Any]
 
 
@@ -110,6 +113,22 @@ def select_page(
     )
 
 
+def select_chosen(
+    layer: Layer, query: FeatureQuery, form: GeometryForm, *, as_document: bool
+) -> Select:
+    """Select the rows with the keys `chosen`, in no order, if the layer is at `revision`.
+
+    The keys are one text with commas: of an array the driver looks at each element.
+    """
+    relation, number = published(layer), select_revision_number(layer).scalar_subquery()
+    listed = sa.func.string_to_array(sa.bindparam("chosen", "", sa.Text), ",")
+    columns = feature_columns(layer, query, form, as_document=as_document)
+    return sa.select(relation.c.row.label(CHOSEN), *columns, *_sort_columns(relation, query)).where(
+        relation.c.row == sa.any_(sa.cast(listed, ARRAY(sa.BigInteger))),
+        number == sa.bindparam("revision", 0, sa.BigInteger),
+    )
+
+
 def count_features(layer: Layer, query: FeatureQuery, bound: int) -> Select:
     """Count the features of a query, whatever its page, stopping just past the bound."""
     some = sa.select(sa.literal(1)).select_from(published(layer)).where(*conditions(layer, query))
@@ -151,8 +170,8 @@ def select_history(layer: Layer, feature_id: str, form: GeometryForm) -> Select:
 _SIDES = ("west", "south", "east", "north")
 
 
-def select_extent(layer: Layer) -> Select:
-    """Select the box and the first and last day of a layer's current rows."""
+def select_extent(layer: Layer, query: FeatureQuery) -> Select:
+    """Select the box and the first and last day of what a query chooses."""
     relation = published(layer)
     box = sa.func.ST_Extent(relation.c.geom)
     corners = [getattr(sa.func, f"ST_{side}")(box) for side in ("XMin", "YMin", "XMax", "YMax")]
@@ -163,7 +182,7 @@ def select_extent(layer: Layer) -> Select:
         # A range ends on the day after its last; one without an end has no last day.
         sa.func.max(last - 1).filter(~sa.func.upper_inf(relation.c.valid)).label("last"),
         sa.func.bool_or(sa.func.upper_inf(relation.c.valid)).label("open"),
-    ).where(_recorded(relation, None))
+    ).where(*conditions(layer, query))
 
 
 def select_revisions() -> Select:
@@ -174,6 +193,7 @@ def select_revisions() -> Select:
         sa.column("revision", sa.BigInteger),
         sa.column("changed_at", sa.DateTime(timezone=True)),
         sa.column("formula_fields", ARRAY(sa.Text)),
+        sa.column("withheld", ARRAY(sa.Text)),
         schema=PUBLISHED,
     )
     return sa.select(relation)
@@ -185,6 +205,13 @@ def select_revision(layer: Layer) -> Select:
     statement = select_revisions()
     column = statement.selected_columns["layer"]
     return statement.where(column == sa.bindparam("stored_in", layer.stored_in, sa.Text))
+
+
+@lru_cache(maxsize=256)
+def select_revision_number(layer: Layer) -> Select:
+    """Select the number of a layer's data revision."""
+    statement = select_revision(layer)
+    return statement.with_only_columns(statement.selected_columns["revision"])
 
 
 def geometry_columns(layer: Layer, form: GeometryForm, crs: Crs) -> list[ColumnElement[Any]]:
@@ -244,25 +271,36 @@ def _order(relation: sa.FromClause, query: FeatureQuery) -> list[ColumnElement[A
 
 def _comes_after(layer: Layer, relation: sa.FromClause, query: FeatureQuery) -> ColumnElement[bool]:
     """Hold for rows behind the cursor in the query's order, in which nulls come last."""
-    keys = (*query.sort, SortKey(name="id"))
-    after = query.after or ()
-    if len(after) != len(keys):
-        problem = "belongs to another order of rows; keep sortby as it was"
-        raise BadParameter("cursor", repr(list(after)), problem)
-    fields = queryables(layer)
     equal: list[ColumnElement[bool]] = []
     steps: list[ColumnElement[bool]] = []
-    for key, given in zip(keys, after, strict=True):
+    for key, value in zip(_keys(query), read_cursor(layer, query), strict=True):
         column = relation.c[key.name]
-        if given is None:
+        if value is None:
             equal.append(column.is_(None))
             continue
-        value = read_literal(given, fields[key.name], "cursor")
+        # Of a bare truth SQLAlchemy only knows whether it is equal.
+        value = sa.literal(value) if isinstance(value, bool) else value
         behind = column < value if key.descending else column > value
         later = behind if key.name == "id" else sa.or_(behind, column.is_(None))
         steps.append(sa.and_(*equal, later))
         equal.append(column == value)
     return sa.or_(*steps)
+
+
+def read_cursor(layer: Layer, query: FeatureQuery) -> list[Any]:
+    """Read the values of the row that a page comes after: its sort keys and its id."""
+    keys, after, fields = _keys(query), query.after or (), queryables(layer)
+    if len(after) != len(keys):
+        problem = "belongs to another order of rows; keep sortby as it was"
+        raise BadParameter("cursor", repr(list(after)), problem)
+    return [
+        None if given is None else read_literal(given, fields[key.name], "cursor")
+        for key, given in zip(keys, after, strict=True)
+    ]
+
+
+def _keys(query: FeatureQuery) -> tuple[SortKey, ...]:
+    return (*query.sort, SortKey(name="id"))
 
 
 def _recorded(relation: sa.Table, as_of: datetime | None) -> ColumnElement[bool]:

@@ -6,24 +6,29 @@ import csv
 import io
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
+from urllib.parse import quote
 
 import orjson
 from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 
 from app import http
+from app.counting import Counter
 from app.deps import (
     DatabaseDep,
     KeeperDep,
+    LanguageDep,
     LayerDep,
     LayerQueryDep,
     known_parameters_or_properties,
 )
-from geo.aggregate import Grouping, cell_name, parse_grouping, select_aggregate, sum_columns
-from geo.columns.sums import aggregate as sums_of
+from geo.aggregate import Grouping, cell_name, check_resolution, parse_grouping, sum_columns
+from geo.audience import for_sums
 from geo.errors import BadParameter
-from geo.features import at_revision, revision_of
+from geo.features import revision_of
 from geo.formulas import shielded
+from geo.matching.overlap import parse_overlap
+from geo.matching.pairs import links_revision
 from geo.spec import Layer
 
 router = APIRouter(
@@ -40,6 +45,7 @@ async def aggregate(
     query: LayerQueryDep,
     database: DatabaseDep,
     keeper: KeeperDep,
+    language: LanguageDep,
     by: Annotated[
         str | None, Query(description="region, cercle, year, month, grid, a class; one or two")
     ] = None,
@@ -47,27 +53,35 @@ async def aggregate(
         str | None, Query(description="count (always there), killed, any number of the layer")
     ] = None,
     resolution: Annotated[str | None, Query(description="of by=grid: H3, 0 to 9; else 4")] = None,
+    source: Annotated[
+        str | None, Query(description="data sets with commas, the one to prefer first")
+    ] = None,
+    deduplicate: Annotated[
+        str | None, Query(description="true: count once what accepted links join; else false")
+    ] = None,
     f: Annotated[str | None, Query(description="json (default) or csv")] = None,
 ) -> Response:
     if f not in (None, "json", "csv"):
         raise BadParameter("f", str(f), "is not a format here", allowed=["json", "csv"])
     grouping = parse_grouping(layer, by, measure, resolution)
+    overlap = parse_overlap(layer, source, deduplicate)
     async with database.reading() as reader:
         revision = await revision_of(reader, layer)
-        parts = (layer.id, query.canonical(), repr(grouping), f or "json")
+        links = (await links_revision(reader)).number if overlap.once else 0
+        asked = repr((grouping, overlap, links))
+        parts = (layer.id, query.canonical(), asked, f or "json", language)
         tag = http.etag(revision.number, *parts, http.base_url(request))
         if http.is_fresh(request, tag):
             return http.not_modified(tag)
-        asked = at_revision(query, revision)
-        snapshot = keeper.snapshot(layer)
-        found: Sequence[Mapping[str, Any]] | None = None
-        if snapshot is not None and snapshot.revision == revision.number:
-            found = sums_of(snapshot, layer, asked, grouping)
-        if found is None:
-            found = await reader.rows(select_aggregate(layer, asked, grouping))
-        rows = [_row(grouping, row) for row in found]
+        read = for_sums(layer, revision.withheld, overlap.sources)
+        check_resolution(read, grouping)
+        counter = Counter(reader=reader, keeper=keeper, layer=read, revision=revision)
+        counted = await counter.count(query, grouping, overlap)
+    rows = [_row(grouping, row) for row in counted.rows]
+    told = counted.told(language)
     if f == "csv":
-        return http.respond(_as_csv(layer, grouping, rows), "text/csv", tag=tag)
+        table = _as_csv(layer, grouping, rows)
+        return http.respond(table, "text/csv", tag=tag, headers=_told_in_headers(told))
     sums = ["count", *(name for m in grouping.measures for name in sum_columns(layer, m))]
     document = {
         "collection": layer.id,
@@ -75,7 +89,8 @@ async def aggregate(
         **({"resolution": grouping.resolution} if "grid" in grouping.by else {}),
         "rows": rows,
         "total": {name: _total([row[name] for row in rows]) for name in sums},
-        "source": layer.source.title,
+        **told,
+        "source": layer.source.title_in(language),
         "links": [{"href": http.with_parameters(request), "rel": "self"}],
     }
     return http.respond(orjson.dumps(document), "application/json", tag=tag)
@@ -86,6 +101,14 @@ def _row(grouping: Grouping, row: Mapping[str, Any]) -> dict[str, Any]:
     if "grid" in grouping.by and made["grid"] is not None:
         made["grid"] = cell_name(made["grid"])
     return made
+
+
+def _told_in_headers(told: Mapping[str, Any]) -> dict[str, str]:
+    """Say beside a table, which has no room for it, which collections it is of."""
+    headers = {"Atlas-Datasets": ", ".join(map(quote, told.get("datasets", ())))}
+    if "deduplicated" in told:
+        headers["Atlas-Left-Out"] = str(told["deduplicated"]["left_out"])
+    return {name: value for name, value in headers.items() if value}
 
 
 def _total(values: Sequence[Any]) -> Any:

@@ -16,8 +16,9 @@ _OF_EVERY_LAYER = ("date_precision", "place_precision", "radius_m", "source_titl
 
 
 def is_held(layer: Layer) -> bool:
-    """Say whether a layer's rows are points with a table of their own."""
-    return layer.geometry is GeometryType.POINT and layer.parent is None
+    """Say whether a layer's rows are points with a table of their own, for all to see."""
+    is_public = layer.audience == "public"
+    return layer.geometry is GeometryType.POINT and layer.parent is None and is_public
 
 
 def held_fields(layer: Layer) -> tuple[Field, ...]:

@@ -89,7 +89,8 @@ class Keeper:
 
     def snapshot(self, layer: Layer) -> Snapshot | None:
         """Give the columns of a layer, or of the one that it looks at, if they are at hand."""
-        kept = self._kept.get(layer.stored_in)
+        # What is held is what is public.
+        kept = self._kept.get(layer.stored_in) if layer.audience == "public" else None
         return None if kept is None else kept.snapshot
 
     async def changed(self, change: Change) -> None:

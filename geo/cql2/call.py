@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -15,11 +17,14 @@ GEOMETRY_NAMES = frozenset(("geom", "geometry"))
 _ID = Field(name="id", title=Text(en="Id", fr="Identifiant"))
 
 
-def queryables(layer: Layer) -> dict[str, Field]:
+@lru_cache(maxsize=256)
+def queryables(layer: Layer) -> Mapping[str, Field]:
     """List what a filter on a layer may name, geometry aside."""
-    fields = {"id": _ID}
-    fields.update((f.name, f) for f in (*layer.fields, *FEATURE_FIELDS))
-    return fields
+    fields = (_ID, *layer.fields, *FEATURE_FIELDS)
+    if layer.audience == "counted":
+        # With a name of its own, a row could be counted alone, and so be had after all.
+        fields = tuple(field for field in fields if field.is_countable)
+    return {field.name: field for field in fields}
 
 
 def names_in(node: Any) -> set[str]:
@@ -51,7 +56,13 @@ class Row:
         if names_geometry(node):
             raise refused(name, "is the geometry, which only S_… and IS NULL take")
         if name not in self.fields:
-            raise refused(name, f"is no property of {self._layer.id}", sorted(self.fields))
+            problem = f"is no property of {self._layer.id}"
+            if self._layer.audience == "counted":
+                problem += (
+                    " that rows which may only be counted can be asked for; name data sets that "
+                    "may be passed on, as in source=documented"
+                )
+            raise refused(name, problem, sorted(self.fields))
         return self.fields[name]
 
     def column(self, field: Field) -> ColumnElement[Any]:

@@ -204,7 +204,20 @@ def test_a_database_of_the_first_revision_is_brought_up_to_the_newest(
 ) -> None:
     start.prepare(empty_database_url, Settings())
     with database.engine(empty_database_url) as engine, engine.begin() as connection:
+        connection.exec_driver_sql("DROP SCHEMA counted, licensed CASCADE")
+        connection.exec_driver_sql("DROP VIEW published.matches, published.revisions")
+        connection.exec_driver_sql("DROP TABLE atlas.matches")
+        connection.exec_driver_sql("ALTER TABLE atlas.revisions DROP COLUMN withheld")
+        connection.exec_driver_sql(
+            "CREATE VIEW published.revisions AS"
+            " SELECT layer, revision, changed_at, formula_fields FROM atlas.revisions"
+        )
+        connection.exec_driver_sql("GRANT SELECT ON published.revisions TO atlas_reader")
         connection.exec_driver_sql("DROP VIEW published.imports")
+        connection.exec_driver_sql("DROP VIEW published.withdrawn")
+        connection.exec_driver_sql("DROP TABLE atlas.reclassified")
+        for name in ("kind", "dataset", "undoes", "disagreeing", "first_day", "last_day"):
+            connection.exec_driver_sql(f"ALTER TABLE atlas.imports DROP COLUMN {name}")
         connection.exec_driver_sql("ALTER TABLE atlas.imports DROP COLUMN reclassified")
         for layer in layers.values():
             connection.exec_driver_sql(f"DROP INDEX IF EXISTS atlas.{layer.id}_recorded_from")
