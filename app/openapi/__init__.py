@@ -157,6 +157,10 @@ class _Definition:
             from app.maps import maps
 
             about, schema = "the id of a map", {"type": "string", "enum": list(maps())}
+        elif name == "figure":
+            from app.figures import figures
+
+            about, schema = "the number of a figure", {"type": "string", "enum": list(figures())}
         elif name in PLACES:
             about, schema = PLACES[name]
             schema = names_of_layers(self.layers) if name == "layers" else schema

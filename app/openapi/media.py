@@ -21,6 +21,7 @@ _ANSWERS: dict[str, tuple[str, ...]] = {
     "/api": (MEDIA_TYPE,),
     "/docs": (HTML,),
     "/collections/{layer}/aggregate": (JSON, "text/csv"),
+    "/collections/{layer}/changes": ("application/geo+json",),
     "/collections/{layer}/items/{feature_id}/history": ("application/geo+json",),
     "/collections/{layer}/queryables": (SCHEMA,),
     "/collections/{layer}/sortables": (SCHEMA,),

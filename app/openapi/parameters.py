@@ -9,6 +9,8 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
 from app import deps
+from app.figures import figures
+from app.figures._question import LEAST_DPI, MOST_DPI, PAGE, SIZES
 from app.openapi.media import dependencies_of, media_types
 from app.routes.proximity import MOST_NEAREST, NEAREST
 from app.routes.queryables import describe
@@ -28,6 +30,7 @@ from geo.density_query import (
 )
 from geo.drawing.draw import SIZES_PX
 from geo.formats import Format, PageWriter
+from geo.matching.tables import STATUSES
 from geo.proximity import FARTHEST_M
 from geo.query import FeatureQuery
 from geo.ramps import RAMPS
@@ -64,6 +67,7 @@ _ALIKE: dict[str, Schema] = {
     "crs": _CRS,
     "cursor": _TEXT,
     "datetime": _TEXT,
+    "deduplicate": {"type": "string", "enum": ["true", "false"], "default": "false"},
     "distance_m": {
         "type": "number",
         "minimum": 0,
@@ -80,10 +84,13 @@ _ALIKE: dict[str, Schema] = {
     },
     "k": {"type": "integer", "minimum": 1, "maximum": MOST_NEAREST, "default": NEAREST},
     "lang": {"type": "string", "enum": list(LANGUAGES), "default": LANGUAGES[0]},
+    "min_score": {"type": "number", "minimum": 0, "maximum": 1},
     "point": {"type": "array", "items": _NUMBER, "minItems": 2, "maxItems": 2},
     "precision": {"type": "string", "enum": list(Precision)},
     "rev": {"type": "integer", "minimum": 1},
     "size": {"type": "integer", "enum": list(SIZES_PX), "default": SIZES_PX[0]},
+    "source": {"type": "array", "items": _TEXT, "minItems": 1, "uniqueItems": True},
+    "status": {"type": "string", "enum": list(STATUSES)},
     "theme": {"type": "string", "enum": list(THEMES), "default": LIGHT.id},
     "tiles": {"type": "string", "enum": ["mvt", "png"], "default": "mvt"},
     "transparent": {"type": "string", "enum": ["0", "1"], "default": "0"},
@@ -96,6 +103,7 @@ _SHEET: Schema = {"type": "string", "enum": [f"{s}.{e}" for s in SHEETS for e in
 PLACES: dict[str, tuple[str, Schema]] = {
     "layers": ("ids of layers, with commas", _TEXT),
     "sheet": ("the icons' places or their picture, usual or twice as fine", _SHEET),
+    "region": ("the id of a region", _TEXT),
     "style": ("the id of a style", {"type": "string", "enum": list(THEMES)}),
     "tileMatrixSetId": ("the id of a tile matrix set", {"type": "string", "enum": list(MATRICES)}),
     "tileMatrix": ("the zoom", {**_WHOLE, "maximum": DEEPEST}),
@@ -125,6 +133,19 @@ _OF_LAYER: dict[str, Callable[[Layer], Schema]] = {
 }
 
 
+# Those that figures read in their own way.
+_OF_FIGURES: dict[str, Callable[[], Schema]] = {
+    "compare": lambda: {
+        "type": "string",
+        "enum": sorted({one.metric for spec in figures().values() for one in spec.comparisons}),
+    },
+    "dpi": lambda: {"type": "integer", "minimum": LEAST_DPI, "maximum": MOST_DPI},
+    "size": lambda: {"type": "string", "enum": list(SIZES), "default": PAGE.id},
+    "source": lambda: _TEXT,
+    "theme": lambda: _ALIKE["theme"],
+}
+
+
 def names_of_layers(layers: Mapping[str, Layer]) -> Schema:
     """Describe a list of layers that can be drawn."""
     placed = [name for name, one in layers.items() if one.geometry is not GeometryType.NONE]
@@ -144,6 +165,8 @@ def query_parameter(
         schema = {"type": "integer", "minimum": 1, "maximum": most, "default": usual}
     elif name in ("layers", "collections"):
         schema = names_of_layers(app.state.layers)
+    elif route.path.startswith(("/figures/", "/reports/")) and name in _OF_FIGURES:
+        shared, schema = f"figures.{name}", _OF_FIGURES[name]()
     elif layer is not None and name in _OF_LAYER:
         shared, schema = f"{layer.id}.{name}", _OF_LAYER[name](layer)
     else:

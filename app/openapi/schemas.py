@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from geo.matching.tables import STATUSES
+
 _TEXT = {"type": "string"}
 _COUNT = {"type": "integer", "minimum": 0}
 _OBJECT: dict[str, Any] = {"type": "object"}
@@ -101,8 +103,41 @@ SCHEMAS: dict[str, dict[str, Any]] = {
         resolution=_COUNT,
         rows=_list(_OBJECT),
         total=_OBJECT,
+        datasets=_list(_TEXT),
+        deduplicated=_object(
+            "left_out prefers note", left_out=_COUNT, prefers=_list(_TEXT), note=_TEXT
+        ),
+        note=_TEXT,
         source=_TEXT,
         links=_LINKS,
+    ),
+    "Matches": _object(
+        "collection matches numberMatched numberReturned statuses links",
+        collection=_TEXT,
+        matches=_list(_reference("Match")),
+        numberMatched=_COUNT,
+        numberReturned=_COUNT,
+        statuses=_OBJECT,
+        links=_LINKS,
+    ),
+    "Match": _object(
+        "id status score reasons recorded first second",
+        id=_TEXT,
+        status={"type": "string", "enum": list(STATUSES)},
+        score={"type": "number", "minimum": 0, "maximum": 1},
+        reasons=_list(
+            _object(
+                "rule points facts text",
+                rule=_TEXT,
+                points={"type": "number", "minimum": 0},
+                facts=_OBJECT,
+                text=_TEXT,
+            )
+        ),
+        decided_at={"type": "string", "format": "date-time", "nullable": True},
+        recorded=_OBJECT,
+        first=_OBJECT,
+        second=_OBJECT,
     ),
     "Problem": _object(
         "type title status detail instance",
@@ -128,6 +163,7 @@ _BODIES = {
     "/collections": "Collections",
     "/collections/{layer}": "Collection",
     "/collections/{layer}/aggregate": "Aggregate",
+    "/collections/{layer}/matches": "Matches",
     "/collections/{layer}/items/{feature_id}": "Feature",
 }
 
