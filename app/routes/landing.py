@@ -85,6 +85,7 @@ async def landing(
             _link(request, "/tiles", f"{RELATIONS}/tilesets-vector", "application/json", "Tiles"),
             _link(request, "/styles", f"{RELATIONS}/styles", "application/json", "Styles"),
             _link(request, "/maps", "related", "text/html", "The maps"),
+            _link(request, "/figures", "related", "text/html", "The figures"),
         ],
     }
     return http.respond(orjson.dumps(document), "application/json")

@@ -5,6 +5,7 @@ PLACES = {
     "layers": "camps",
     "feature_id": "C001",
     "name": "overview",
+    "figure": "1",
     "style": "light",
     "sheet": "sprite.json",
     "tileMatrixSetId": "WebMercatorQuad",

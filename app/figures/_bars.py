@@ -1,0 +1,207 @@
+"""Draw bars by year: from zero, each with its value, partial years hatched."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from matplotlib.ticker import MaxNLocator
+
+from app.figures._look import Colours
+from app.figures._numbers import Numbers, Year
+from app.figures._page import Page
+from app.figures._question import Question
+from app.figures._texts import TEXTS
+from app.figures._type import width_of
+from app.wording import number_words
+
+BAR_SHARE = 0.7
+HATCH = "/////"
+# Room above the highest mark for its value.
+HEADROOM = 1.14
+
+
+class Bars:
+    """Draw one chart of bars on a page."""
+
+    def __init__(self, page: Page, question: Question, numbers: Numbers, colours: Colours) -> None:
+        self.page, self.question, self.colours = page, question, colours
+        self.language, self.size = question.language, question.size
+        self.years = numbers.years
+        # Beside a bar there is room for a mark of its own.
+        beside = numbers.compared is not None
+        self.bar_share = 0.5 if beside else BAR_SHARE
+        self.bar_shift, self.mark_shift = (0.16, -0.27) if beside else (0.0, 0.0)
+        self.value_share, self.slot_pt = 0.0, 0.0
+
+    def draw(self, box: tuple[float, float, float, float]) -> None:
+        """Draw the chart in a box of the page, its scale to the left."""
+        left, top, width, height = box
+        highest = max((_top_of(year) for year in self.years), default=0) or 1
+        locator = MaxNLocator(5, steps=[1, 2, 5, 10], integer=True)
+        ticks = [tick for tick in locator.tick_values(0, highest) if tick >= 0]
+        text_pt = self.size.text_pt
+        labels = [number_words(tick, self.language) for tick in ticks]
+        gutter = max(self._width(label) for label in labels) + 0.6 * text_pt
+        foot = 1.7 * text_pt
+        axes: Any = self.page.chart((left + gutter, top, width - gutter, height - foot))
+        axes.set_xlim(-0.6, max(len(self.years), 1) - 0.4)
+        axes.set_ylim(0, highest * HEADROOM)
+        # What the height of a value comes to on the scale.
+        self.value_share = 1.5 * self._value_pt / (height - foot) * highest * HEADROOM
+        axes.set_facecolor(self.colours.paper)
+        axes.set_xticks([])
+        axes.set_yticks([])
+        for side in ("left", "right", "top"):
+            axes.spines[side].set_visible(False)
+        axes.spines["bottom"].set_color(self.colours.ink)
+        axes.spines["bottom"].set_linewidth(self.rule_pt)
+        axes.set_axisbelow(True)
+        self.slot_pt = (width - gutter) / max(len(self.years), 1)
+        self._scale(axes, ticks, labels)
+        self._years(axes)
+        for x, year in enumerate(self.years):
+            self._bar(axes, x, year)
+            self._value(axes, x, year)
+
+    @property
+    def rule_pt(self) -> float:
+        return self.size.text_pt / 11
+
+    def _width(self, text: str) -> float:
+        return width_of(text, self.size.text_pt, "regular", self.page.fonts)
+
+    def _scale(self, axes: Any, ticks: list[float], labels: list[str]) -> None:
+        top = axes.get_ylim()[1]
+        for tick, label in zip(ticks, labels, strict=True):
+            if tick > top:
+                continue
+            if tick:
+                axes.axhline(
+                    tick,
+                    color=self.colours.rule,
+                    linewidth=self.rule_pt * 0.7,
+                    alpha=0.55,
+                    zorder=0.5,
+                )
+            axes.annotate(
+                label,
+                (0, tick),
+                xycoords=("axes fraction", "data"),
+                xytext=(-0.5 * self.size.text_pt, 0),
+                textcoords="offset points",
+                ha="right",
+                va="center",
+                color=self.colours.note,
+                fontproperties=self.page.font("regular", self.size.text_pt),
+                parse_math=False,
+            )
+
+    def _years(self, axes: Any) -> None:
+        """Name the years, each or as many as there is room for; the first is always named."""
+        step = max(1, -(-(self._width("2020") + 0.5 * self.size.text_pt) // self.slot_pt))
+        for x, year in enumerate(self.years):
+            if x % step:
+                continue
+            axes.annotate(
+                str(year.year),
+                (x, 0),
+                xytext=(0, -0.45 * self.size.text_pt),
+                textcoords="offset points",
+                ha="center",
+                va="top",
+                color=self.colours.ink,
+                fontproperties=self.page.font("regular", self.size.text_pt),
+                parse_math=False,
+            )
+
+    def _bar(self, axes: Any, x: int, year: Year) -> None:
+        toll, mark = year.toll, self.colours.mark
+        if toll.value:
+            looks: dict[str, Any] = {"facecolor": mark}
+            if year.is_partial:
+                looks = {"facecolor": self.colours.paper, "hatch": HATCH, "hatch_linewidth": 0.7}
+            axes.bar(
+                x + self.bar_shift,
+                toll.value,
+                width=self.bar_share,
+                edgecolor=mark,
+                linewidth=self.rule_pt * 1.2,
+                zorder=3,
+                **looks,
+            )
+        if toll.has_range:
+            axes.errorbar(
+                x + self.bar_shift,
+                toll.low,
+                yerr=[[0], [(toll.high or 0) - (toll.low or 0)]],
+                ecolor=self.colours.ink,
+                elinewidth=self.rule_pt * 1.3,
+                capsize=self.size.text_pt * 0.22,
+                capthick=self.rule_pt * 1.3,
+                fmt="none",
+                zorder=5,
+            )
+        if year.compared is not None:
+            axes.plot(
+                [x + self.mark_shift],
+                [year.compared],
+                marker="D",
+                markersize=self.size.text_pt * 0.62,
+                markerfacecolor=self.colours.paper,
+                markeredgecolor=self.colours.compared,
+                markeredgewidth=self.rule_pt * 1.8,
+                linestyle="none",
+                clip_on=False,
+                zorder=6,
+            )
+
+    def _value(self, axes: Any, x: int, year: Year) -> None:
+        toll, size, top = year.toll, self.size.text_pt, _bar_top(year)
+        text = "–" if not toll.events else "?"
+        if toll.value is not None:
+            text = number_words(toll.value, self.language)
+        self._label(axes, x + self.bar_shift, top, text, self.colours.ink, "semibold", 0.3 * size)
+        if year.compared is None:
+            return
+        said = number_words(year.compared, self.language)
+        if year.compared_bound:
+            said = TEXTS[year.compared_bound].in_language(self.language).format(value=said)
+        at = year.compared
+        room = (self.bar_shift - self.mark_shift) * self.slot_pt
+        needed = (self._width(text) + self._width(said)) / 2 + 0.2 * size
+        # Where both would stand on one line, the mark's value goes above the bar's.
+        if needed > room and abs(top - at) < 1.2 * self.value_share:
+            at = max(top + 0.8 * self.value_share, at)
+        ink, lift = self.colours.compared, 0.55 * size
+        self._label(axes, x + self.mark_shift, at, said, ink, "regular", lift)
+
+    def _label(
+        self, axes: Any, x: float, y: float, text: str, ink: str, font: Any, lift: float
+    ) -> None:
+        axes.annotate(
+            text,
+            (x, y),
+            xytext=(0, lift),
+            textcoords="offset points",
+            ha="center",
+            va="bottom",
+            color=ink,
+            fontproperties=self.page.font(font, self._value_pt),
+            parse_math=False,
+            zorder=7,
+        )
+
+    @property
+    def _value_pt(self) -> float:
+        """Write values smaller where there are many bars."""
+        crowded = len(self.years) > 20
+        return self.size.text_pt * (0.72 if crowded else 1.0)
+
+
+def _bar_top(year: Year) -> float:
+    high = year.toll.high if year.toll.has_range else None
+    return max(year.toll.value or 0, high or 0)
+
+
+def _top_of(year: Year) -> float:
+    return max(_bar_top(year), year.compared or 0)

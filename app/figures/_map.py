@@ -1,0 +1,331 @@
+"""Draw places on a map: circles by area on a quiet ground, areas where nothing nearer is known."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import shapely
+from matplotlib.collections import LineCollection
+from matplotlib.patches import Circle, PathPatch, Polygon
+from matplotlib.path import Path as Outline
+from shapely.geometry.base import BaseGeometry
+
+from app.figures._circles import Scale
+from app.figures._ground import Bounds, Ground, Name, point_on_plane, projected, view_of
+from app.figures._look import Colours
+from app.figures._numbers import DRAWN_AS_AREAS, DRAWN_AS_CIRCLES, Numbers, Spot
+from app.figures._page import Page
+from app.figures._question import Question
+from app.figures._texts import TEXTS
+from app.figures._type import width_of
+from app.figures._words import spot_name
+from app.maps._areas import area_of
+from app.maps._places import Place
+from app.wording import number_words
+from geo.styles.labels import Font
+from geo.styles.scale import OPACITY
+
+# How many of the largest circles are named.
+NAMED = 4
+LONGEST_NAME = 22
+# Right, left, down, up, and between: where a name may stand from its circle.
+DIRECTIONS = ((1, 0), (-1, 0), (0.6, 1), (-0.6, 1), (0.6, -1), (-0.6, -1), (0, 1), (0, -1))
+AREA_OPACITY = 0.10
+EDGE_OPACITY = 0.75
+DASHES: Any = (0, (4, 3))
+ROAD_OPACITY = 0.18
+SCALE_BARS_KM = (10, 20, 50, 100, 200, 500)
+LABELS: dict[str, tuple[str, Font]] = {
+    "region": ("area", "semibold"),
+    "country": ("land", "regular"),
+    "river": ("water", "italic"),
+}
+Rectangle4 = tuple[float, float, float, float]
+
+
+class MapDrawing:
+    """Draw one map on a page."""
+
+    def __init__(
+        self,
+        page: Page,
+        question: Question,
+        numbers: Numbers,
+        ground: Ground,
+        colours: Colours,
+        scale: Scale,
+        box: Rectangle4,
+    ) -> None:
+        self.page, self.question, self.numbers = page, question, numbers
+        self.ground, self.colours, self.box = ground, colours, box
+        self.theme, self.size = question.theme, question.size
+        _, _, width, height = box
+        self.view: Bounds = view_of(ground, question.query.bbox, width, height)
+        self.pt_per_m = width / (self.view[2] - self.view[0])
+        self.scale = scale
+        self.taken: list[Rectangle4] = []
+
+    def draw(self) -> None:
+        """Draw ground, areas, circles and names, in this order."""
+        axes: Any = self.page.chart(self.box)
+        axes.set_xlim(self.view[0], self.view[2])
+        axes.set_ylim(self.view[1], self.view[3])
+        axes.set_xticks([])
+        axes.set_yticks([])
+        axes.set_facecolor(self.theme.water)
+        for spine in axes.spines.values():
+            spine.set_color(self.colours.rule)
+            spine.set_linewidth(self.rule_pt)
+            spine.set_zorder(9)
+        self._ground(axes)
+        self._areas(axes)
+        self._circles(axes)
+        self._furniture()
+        self._names()
+
+    @property
+    def rule_pt(self) -> float:
+        return self.size.text_pt / 13
+
+    def _ground(self, axes: Any) -> None:
+        theme, rule = self.theme, self.rule_pt
+        for shape in self._seen(self.ground.land):
+            axes.add_artist(_patch(shape, fc=theme.land, ec=theme.land_line, lw=rule * 0.8))
+        for shape in self._seen(self.ground.regions):
+            axes.add_artist(_patch(shape, fc=theme.area, ec="none", lw=0))
+        for shape in self._seen(self.ground.lakes):
+            axes.add_artist(_patch(shape, fc=theme.lake, ec=theme.water_line, lw=rule * 0.6))
+        lines = [
+            shapely.get_coordinates(part)
+            for shape in self._seen(self.ground.rivers)
+            for part in shapely.get_parts(shape)
+        ]
+        axes.add_collection(LineCollection(lines, colors=theme.river, linewidths=rule * 1.7))
+        for shape in self._seen(self.ground.regions):
+            axes.add_artist(_patch(shape, fc="none", ec=theme.area_line, lw=rule * 1.1))
+
+    def _seen(self, shapes: Iterable[BaseGeometry]) -> list[BaseGeometry]:
+        """Cut off what lies outside, with a margin so that no cut is seen."""
+        west, south, east, north = self.view
+        pad = (east - west) * 0.02
+        frame = (west - pad, south - pad, east + pad, north + pad)
+        found = [shapely.clip_by_rect(shape, *frame) for shape in shapes]
+        return [shape for shape in found if not shape.is_empty]
+
+    def _areas(self, axes: Any) -> None:
+        """Outline what is known only to an area; how much it is stands in the list beside."""
+        outlines = {}
+        for spot in tolled_areas(self.numbers):
+            place = Place(
+                name="",
+                kind="area",
+                lon=spot.lon,
+                lat=spot.lat,
+                radius_m=spot.radius_m,
+                region=spot.region if spot.region in self.ground.areas else None,
+            )
+            outlines[place] = area_of(place, self.ground.areas)
+        shapes = self._seen(map(projected, outlines.values()))
+        # One tint, however many areas lie over each other: it says where, not how much.
+        tint = _clear(self.colours.mark, AREA_OPACITY)
+        axes.add_artist(_patch(shapely.union_all(shapes), fc=tint, ec="none", lw=0))
+        edge = _clear(self.colours.mark, EDGE_OPACITY)
+        for shape in shapes:
+            axes.add_artist(_patch(shape, fc="none", ec=edge, lw=self.rule_pt * 0.8, ls=DASHES))
+
+    def _circles(self, axes: Any) -> None:
+        """Draw the largest circle first, so that none hides a smaller one."""
+        for spot in self.numbers.of_kind(DRAWN_AS_CIRCLES):
+            x, y = point_on_plane(spot.lon or 0, spot.lat or 0)
+            if not self._is_seen(x, y):
+                continue
+            if spot.toll.value:
+                radius_m = self.scale.radius_pt(spot.toll.value) / self.pt_per_m
+                looks = circle_looks(self.colours, self.rule_pt, is_road=spot.kind == "road")
+                axes.add_artist(Circle((x, y), radius_m, zorder=4, **looks))
+            elif spot.toll.value is None:
+                side = 0.34 * self.size.text_pt / self.pt_per_m
+                axes.add_artist(
+                    Polygon(
+                        [(x, y + side), (x + side, y), (x, y - side), (x - side, y)],
+                        closed=True,
+                        zorder=5,
+                        **unknown_looks(self.colours, self.rule_pt),
+                    )
+                )
+
+    def _is_seen(self, x: float, y: float) -> bool:
+        west, south, east, north = self.view
+        return west <= x <= east and south <= y <= north
+
+    def _at(self, x: float, y: float) -> tuple[float, float]:
+        """Give where a point of the plane lies on the page."""
+        left, top, _, _ = self.box
+        return left + (x - self.view[0]) * self.pt_per_m, top + (self.view[3] - y) * self.pt_per_m
+
+    def _furniture(self) -> None:
+        """Draw the scale bar and the arrow to the north, and keep names off them."""
+        left, top, width, height = self.box
+        page, size, ink = self.page, self.size.small_pt, self.colours.ink
+        longest = width * 0.28 / self.pt_per_m / 1000
+        km = max((km for km in SCALE_BARS_KM if km <= longest), default=SCALE_BARS_KM[0])
+        long = km * 1000 * self.pt_per_m
+        x, y = left + size, top + height - size * 1.1
+        page.box(
+            x - size * 0.5,
+            y - size * 1.9,
+            long + size * 1.0,
+            size * 2.5,
+            facecolor=_clear(self.colours.paper, 0.8),
+            edgecolor="none",
+        )
+        page.line([x, x, x + long, x + long], [y - size * 0.3, y, y, y - size * 0.3], ink, 0.8)
+        said = f"{number_words(km, self.question.language)} km"
+        page.write(x + long / 2, y - size * 0.6, said, size, ink, align="center")
+        self.taken.append((x - size, y - size * 2, x + long + size, y + size))
+        self._north(left + width - size * 1.9, top + size * 1.2)
+
+    def _north(self, x: float, y: float) -> None:
+        page, size, ink = self.page, self.size.small_pt, self.colours.ink
+        letter = TEXTS["north"].in_language(self.question.language)
+        page.write(
+            x,
+            y + size * 0.3,
+            letter,
+            size,
+            ink,
+            font="semibold",
+            align="center",
+            halo=self.colours.paper,
+        )
+        tip, foot = y + size * 0.65, y + size * 2.7
+        points = [(x, tip), (x + size * 0.6, foot), (x, foot - size * 0.5), (x - size * 0.6, foot)]
+        page.axes.add_artist(Polygon(points, closed=True, facecolor=ink, edgecolor="none"))
+        self.taken.append((x - size, y - size, x + size, foot + size * 0.4))
+
+    def _names(self) -> None:
+        """Write names where they touch no other: regions first, then places, then neighbours."""
+        names = self.ground.names
+        for name in names:
+            if name.kind == "region":
+                self._name_ground(name)
+        circles = [spot for spot in self.numbers.of_kind(DRAWN_AS_CIRCLES) if spot.toll.value]
+        for spot in circles[:NAMED]:
+            self._name_circle(spot)
+        for name in names:
+            if name.kind != "region":
+                self._name_ground(name)
+
+    def _name_ground(self, name: Name) -> None:
+        ink, font = LABELS[name.kind]
+        size = self.size.small_pt * (1.0 if name.kind == "region" else 0.95)
+        for text in name.texts:
+            for x, y in name.spots:
+                at = self._at(x, y)
+                if self._is_seen(x, y) and self._place(*at, text, size, self.theme.inks[ink], font):
+                    return
+
+    def _name_circle(self, spot: Spot) -> None:
+        """Name a circle beside it, or farther off with a line that leads to it."""
+        point = point_on_plane(spot.lon or 0, spot.lat or 0)
+        if not self._is_seen(*point):
+            return
+        x, y = self._at(*point)
+        size, language = self.size.small_pt, self.question.language
+        value = number_words(spot.toll.value or 0, language)
+        text = f"{shorter(spot_name(spot, language))} {value}"
+        half = width_of(text, size, "semibold", self.page.fonts) / 2
+        radius = self.scale.radius_pt(spot.toll.value or 0)
+        for away in (0.35, 2.0, 4.0, 6.5, 9.0, 12.0):
+            reach = radius + size * away
+            for right, down in DIRECTIONS:
+                to = (x + right * (reach + half), y + down * (reach + size * 0.3))
+                if self._place(*to, text, size, self.colours.ink, "semibold"):
+                    if away > 1:
+                        near = (to[0] - right * half, to[1] - down * size * 0.7)
+                        self._lead(near, (x, y))
+                    return
+
+    def _lead(self, start: tuple[float, float], end: tuple[float, float]) -> None:
+        xs, ys = zip(start, end, strict=True)
+        self.page.line(xs, ys, self.colours.ink, self.rule_pt)
+
+    def _place(self, x: float, y: float, text: str, size: float, ink: str, font: Font) -> bool:
+        """Write a name round its middle if there is room, and remember where it stands."""
+        half = width_of(text, size, font, self.page.fonts) / 2
+        wanted = (x - half - 1, y - size * 0.62, x + half + 1, y + size * 0.62)
+        left, top, width, height = self.box
+        inside = wanted[0] > left and wanted[2] < left + width
+        if not inside or not (top < wanted[1] and wanted[3] < top + height):
+            return False
+        if any(_touch(wanted, other) for other in self.taken):
+            return False
+        self.taken.append(wanted)
+        self.page.write(
+            x, y + size * 0.36, text, size, ink, font=font, align="center", halo=self.theme.halo
+        )
+        return True
+
+
+def shorter(name: str) -> str:
+    """Name the first of several places, so that the name fits on a map."""
+    first = re.split(r", | and | et |; | \(", name)[0]
+    return first if len(name) <= LONGEST_NAME or first == name else f"{first}…"
+
+
+def tolled_areas(numbers: Numbers) -> list[Spot]:
+    """List what is drawn as areas: not those of which a toll of zero is stated."""
+    return [spot for spot in numbers.of_kind(DRAWN_AS_AREAS) if spot.toll.value != 0]
+
+
+def largest_of(numbers: Numbers) -> int:
+    """Give the largest value that is drawn as a circle."""
+    spots = numbers.of_kind(DRAWN_AS_CIRCLES)
+    return max((spot.toll.value or 0 for spot in spots), default=0)
+
+
+def circle_looks(colours: Colours, rule_pt: float, *, is_road: bool) -> dict[str, Any]:
+    """Say how a circle looks: filled at a place, nearly empty and dashed along a road."""
+    if is_road:
+        return {
+            "facecolor": _clear(colours.mark, ROAD_OPACITY),
+            "edgecolor": colours.mark,
+            "linewidth": rule_pt * 1.5,
+            "linestyle": (0, (2.2, 1.6)),
+        }
+    return {
+        "facecolor": _clear(colours.mark, OPACITY),
+        "edgecolor": colours.theme.symbol_outline,
+        "linewidth": rule_pt,
+    }
+
+
+def unknown_looks(colours: Colours, rule_pt: float) -> dict[str, Any]:
+    """Say how the sign of an unknown toll looks."""
+    return {"facecolor": colours.paper, "edgecolor": colours.mark, "linewidth": rule_pt * 1.4}
+
+
+def _clear(colour: str, opacity: float) -> tuple[str, float]:
+    return (colour, opacity)
+
+
+def _touch(one: Rectangle4, other: Rectangle4) -> bool:
+    apart = one[2] < other[0] or other[2] < one[0] or one[3] < other[1] or other[3] < one[1]
+    return not apart
+
+
+def _patch(shape: BaseGeometry, **looks: Any) -> PathPatch:
+    """Make one patch of an area with all its parts and holes."""
+    points: list[Sequence[float]] = []
+    codes: list[Any] = []
+    for part in shapely.get_parts(shape):
+        if part.geom_type != "Polygon":
+            continue
+        turned: Any = shapely.orient_polygons(part)
+        for ring in (turned.exterior, *turned.interiors):
+            corners = ring.coords
+            points += corners
+            codes += [Outline.MOVETO, *[Outline.LINETO] * (len(corners) - 2), Outline.CLOSEPOLY]
+    return PathPatch(Outline(points or [(0, 0)], codes or None), **looks)

@@ -1,0 +1,160 @@
+"""The figures of a report: pictures, printed pages and their tables, each by its number."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from importlib.metadata import version
+from typing import Annotated, Any
+
+import orjson
+from fastapi import APIRouter, Depends, Query, Request
+from starlette.responses import Response
+
+from app import http
+from app.deps import DatabaseDep, LanguageDep, LayersDep, QueryDep, only_known_parameters
+from app.figures import FigureSpec, figures
+from app.figures._forms import FORMS, Form
+from app.figures._press import Press
+from app.figures._question import LEAST_DPI, MOST_DPI, Question, read_question
+from app.figures._read import read_ground, read_numbers, read_state
+from app.pages._chrome import page
+from app.routes.landing import FormParameter, wants_html
+from app.wording import bind_signs
+from geo.errors import UnknownThing
+from geo.spec import Language
+
+router = APIRouter(
+    prefix="/figures", tags=["figures"], dependencies=[Depends(only_known_parameters)]
+)
+Text = str | None
+# What is drawn runs no scripts, also where it is opened by itself.
+POLICY = "default-src 'none'; style-src 'unsafe-inline'"
+
+
+async def figure_of(figure: str) -> FigureSpec:
+    """Find the figure that the path names."""
+    known = figures()
+    if figure not in known:
+        raise UnknownThing("figure", figure, known)
+    return known[figure]
+
+
+async def press_of(request: Request) -> Press:
+    """Give what makes figures in this process."""
+    press: Press = request.app.state.figures
+    return press
+
+
+async def question_of(
+    request: Request,
+    spec: Annotated[FigureSpec, Depends(figure_of)],
+    query: QueryDep,
+    language: LanguageDep,
+    layers: LayersDep,
+    theme: Annotated[Text, Query(description="light (default), dark or print")] = None,
+    size: Annotated[Text, Query(description="page (default), column or slide")] = None,
+    dpi: Annotated[
+        Text, Query(description=f"fineness of a PNG, {LEAST_DPI} to {MOST_DPI} dots per inch")
+    ] = None,
+    source: Annotated[
+        Text,
+        Query(description="the data set to draw; else the first of acled, ucdp, documented"),
+    ] = None,
+    compare: Annotated[
+        Text, Query(description="a published yearly series to set beside bars")
+    ] = None,
+) -> Question:
+    """Read what the figure is asked for."""
+    # They are named above to be known and described; their texts are read in one place.
+    given = dict(request.query_params)
+    layer, base = layers[spec.layer], http.base_url(request)
+    return read_question(spec, layer, given, query, language, base)
+
+
+QuestionDep = Annotated[Question, Depends(question_of)]
+PressDep = Annotated[Press, Depends(press_of)]
+Handler = Callable[..., Awaitable[Response]]
+
+
+@router.get("", summary="The figures")
+async def all_figures(request: Request, language: LanguageDep, f: FormParameter = None) -> Response:
+    described = [_described(request, spec, language) for spec in figures().values()]
+    if not wants_html(request, f):
+        return http.respond(orjson.dumps({"figures": described}), "application/json")
+    return page(request, "figures.html", language, figures=described)
+
+
+def _handler(form: Form) -> Handler:
+    """Make the function that answers for a form."""
+
+    async def figure(
+        request: Request,
+        question: QuestionDep,
+        layers: LayersDep,
+        database: DatabaseDep,
+        press: PressDep,
+    ) -> Response:
+        headers = {
+            "Content-Security-Policy": POLICY,
+            "Content-Disposition": f'inline; filename="{_file_name(question, form)}"',
+        }
+        async with database.reading() as reader:
+            state = await read_state(reader, question, layers)
+            # Another release of the library may draw other bytes.
+            made_by = f"{request.app.version} {version('matplotlib')}"
+            parts = (form.id, question.canonical(), repr(state.revisions), made_by)
+            tag = http.etag(state.newest, *parts)
+            if http.is_fresh(request, tag):
+                return http.not_modified(tag)
+            kept = press.kept.get(tag)
+            if kept is not None:
+                return http.respond(kept.body, form.media_type, tag=tag, headers=headers)
+            numbers = await read_numbers(reader, question, layers, state)
+            ready = press.has_ground(question, numbers)
+            rows = {} if ready else await read_ground(reader, layers, question.query.as_of)
+        body = await press.make(tag, form.id, question, numbers, rows, layers)
+        return http.respond(body, form.media_type, tag=tag, headers=headers)
+
+    return figure
+
+
+for _form in FORMS.values():
+    router.add_api_route(
+        f"/{{figure}}.{_form.id}",
+        _handler(_form),
+        name=f"figure_{_form.id}",
+        summary=f"A figure as {_form.id.upper()}",
+        response_class=Response,
+        responses={200: {"content": {_form.media_type: {}}}},
+    )
+
+
+def _file_name(question: Question, form: Form) -> str:
+    return f"conflict-atlas-figure-{question.spec.figure}-{question.language}.{form.id}"
+
+
+def _described(request: Request, spec: FigureSpec, language: Language) -> dict[str, Any]:
+    lang = {"lang": language}
+    return {
+        "id": spec.figure,
+        "title": _without_period(bind_signs(spec.title.in_language(language))),
+        "kind": spec.kind,
+        "layer": spec.layer,
+        "compare": [
+            {"id": one.metric, "title": bind_signs(one.title.in_language(language))}
+            for one in spec.comparisons
+        ],
+        "links": [
+            {
+                "rel": "alternate",
+                "type": form.media_type,
+                "title": form.id.upper(),
+                "href": http.link_to(request, f"/figures/{spec.figure}.{form.id}", lang),
+            }
+            for form in FORMS.values()
+        ],
+    }
+
+
+def _without_period(title: str) -> str:
+    return title.replace("{period}", "").rstrip(" ,")

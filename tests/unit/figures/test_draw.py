@@ -1,0 +1,146 @@
+"""The drawn page: nothing runs over its edge, and the same numbers give the same bytes."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+import pytest
+import shapely
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.ft2font import FT2Font
+
+from app.figures._draw_settings import SETTINGS
+from app.figures._ground import Ground, Name, bounds_on_plane, point_on_plane, projected
+from app.figures._look import colours_of
+from app.figures._numbers import Numbers, Toll
+from app.figures._question import SIZES, Question
+from app.figures._read import GROUND
+from app.figures._type import width_of, wrapped
+from app.figures._words import words_of
+from app.figures.draw import draw
+from app.start import declared_layers
+from geo.spec import LANGUAGES
+from tests.unit.figures.conftest import Asks
+from tests.unit.figures.made_up import numbers_of, spot_of, years
+
+LAYERS = declared_layers()
+LETTERS = "ɛ ɔ ɲ ŋ Ɛ Ɔ Ɲ Ŋ é ô ï ç œ ’ « » – …"
+
+
+@pytest.fixture(scope="module")
+def ground() -> Ground:
+    country = shapely.box(-12, 10, 4, 25)
+    return Ground(
+        areas={"gao": country},
+        area_names={"gao": "Gao"},
+        regions=(projected(country),),
+        land=(projected(shapely.box(-20, 4, 18, 30)),),
+        lakes=(),
+        rivers=(projected(shapely.LineString([(-10, 12), (0, 17)])),),
+        names=(
+            Name(texts=("Gao",), kind="region", spots=(point_on_plane(0, 17),)),
+            Name(texts=("Niger",), kind="river", spots=(point_on_plane(-5, 14),)),
+        ),
+        bounds=bounds_on_plane((-12, 10, 4, 25)),
+    )
+
+
+def drawn(question: Question, numbers: Numbers, ground: Ground | None, fonts: Path) -> Any:
+    below = [LAYERS[name] for name in GROUND] if ground else []
+    words = words_of(question, numbers, "svg", {"gao": "Gao"}, below)
+    colours = colours_of(question.spec, LAYERS[question.spec.layer], question.theme)
+    with mpl.rc_context(SETTINGS):
+        return draw(question, numbers, words, colours, ground, fonts)
+
+
+def some_bars(question: Question) -> Numbers:
+    tolls = [Toll(value=n, low=n - 3, high=n + 90, events=5) for n in (4, 270, 1_100, 21, 33)]
+    return numbers_of(question, years=years(*tolls, partial=(2013, 2017)), last=date(2017, 4, 30))
+
+
+def some_spots(question: Question) -> Numbers:
+    spots = (
+        spot_of("point", 500, name=f"Place {LETTERS}"),
+        spot_of("near", 20, lon=-3.0, lat=14.5),
+        spot_of("road", 9, lon=1.0, lat=18.0),
+        spot_of("area", 7, region="gao", radius_m=60_000),
+        spot_of("point", None, lon=2.0, lat=15.0),
+    )
+    return numbers_of(question, spots=spots)
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("number", ["3", "2"])
+def test_no_text_runs_over_the_edge(
+    number: str, language: Any, size: str, ask: Asks, fonts: Path, ground: Ground
+) -> None:
+    question = ask(number, language=language, size=SIZES[size])
+    numbers = some_bars(question) if number == "3" else some_spots(question)
+    figure = drawn(question, numbers, ground if number == "2" else None, fonts)
+    with mpl.rc_context(SETTINGS):
+        canvas: Any = FigureCanvasAgg(figure)
+        renderer = canvas.get_renderer()
+        texts = [text for axes in figure.axes for text in axes.texts]
+        boxes = [(text.get_text(), text.get_window_extent(renderer)) for text in texts]
+    width, height = canvas.get_width_height()
+    assert len(boxes) > 15
+    outside = [
+        text
+        for text, box in boxes
+        if box.x0 < 0 or box.y0 < 0 or box.x1 > width + 0.5 or box.y1 > height + 0.5
+    ]
+    assert outside == []
+
+
+def test_every_letter_that_mali_writes_with_is_in_the_fonts(fonts: Path) -> None:
+    for path in sorted(fonts.iterdir()):
+        letters = FT2Font(str(path)).get_charmap()
+        assert [letter for letter in LETTERS if ord(letter) not in letters] == [], path.name
+
+
+def test_circles_are_drawn_in_true_proportion_the_largest_first(
+    ask: Asks, fonts: Path, ground: Ground
+) -> None:
+    question = ask("2")
+    figure = drawn(question, some_spots(question), ground, fonts)
+    chart = next(axes for axes in figure.axes if axes.get_xlim()[1] > 100_000)
+    circles = [patch for patch in chart.get_children() if type(patch).__name__ == "Circle"]
+    areas = [circle.get_radius() ** 2 for circle in circles]
+    assert [round(area / areas[-1] * 9) for area in areas] == [500, 20, 9]
+
+
+def test_the_legend_has_the_scale_of_the_map(ask: Asks, fonts: Path, ground: Ground) -> None:
+    for size in SIZES.values():
+        question = ask("2", size=size)
+        figure = drawn(question, some_spots(question), ground, fonts)
+        sheet, chart = figure.axes[0], figure.axes[1]
+        nested = max(
+            patch.get_radius() for patch in sheet.get_children() if type(patch).__name__ == "Circle"
+        )
+        largest = max(
+            patch.get_radius() for patch in chart.get_children() if type(patch).__name__ == "Circle"
+        )
+        points_wide = chart.get_position().width * figure.get_figwidth() * 72
+        metres_wide = chart.get_xlim()[1] - chart.get_xlim()[0]
+        assert nested == pytest.approx(largest * points_wide / metres_wide, rel=1e-4)
+
+
+def test_bars_begin_at_zero_and_partial_years_are_hatched(ask: Asks, fonts: Path) -> None:
+    question = ask("3")
+    figure = drawn(question, some_bars(question), None, fonts)
+    bars = [bar for axes in figure.axes for group in axes.containers for bar in group]
+    bars = [bar for bar in bars if hasattr(bar, "get_hatch")]
+    assert {bar.get_y() for bar in bars} == {0}
+    assert [bar.get_height() for bar in bars] == [4, 270, 1_100, 21, 33]
+    assert [bool(bar.get_hatch()) for bar in bars] == [True, False, False, False, True]
+
+
+def test_a_long_address_breaks_where_the_line_ends(fonts: Path) -> None:
+    text = "see " + "x" * 400
+    lines = wrapped(text, 200, 8, "regular", fonts)
+    assert "".join(lines) == text
+    assert max(width_of(line, 8, "regular", fonts) for line in lines) <= 200
