@@ -10,7 +10,8 @@ import layers as declared
 from app.settings import ROOT, Settings
 from geo import database, migrations
 from geo.errors import ImportRefused
-from geo.importing.load import LoadReport, has_been_loaded, load
+from geo.importing.acts import LoadReport
+from geo.importing.load import has_been_loaded, load
 from geo.importing.normalise import Rejected, Row, checked
 from geo.importing.readers import Digest, read_files
 from geo.registry import collect_layers

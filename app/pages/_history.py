@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from app.maps._wording import day_words
 from app.pages._address import Address
 from app.pages._smallmap import place_kind
 from app.pages._words import Cell, cell, field_of, label_words, point_words
+from app.wording import day_words
 from geo.query import FeatureQuery
 from geo.spec import GeometryType, Language, Layer, Text
 from geo.statements import property_names
@@ -72,8 +72,8 @@ def history_values(
         "versions": [
             Version(
                 number=number,
-                since=_moment(row["recorded_from"], language),
-                until=row["recorded_to"] and _moment(row["recorded_to"], language),
+                since=moment_words(row["recorded_from"], language),
+                until=row["recorded_to"] and moment_words(row["recorded_to"], language),
                 changes=None if before is None else tuple(_changes(layer, before, row, language)),
                 href=address.to(item, {"as_of": _iso(row["recorded_from"])}),
             )
@@ -107,7 +107,8 @@ def _place(row: Row, language: Language) -> Cell:
     return Cell(text=point_words(row["lon"], row["lat"], language))
 
 
-def _moment(moment: datetime, language: Language) -> Moment:
+def moment_words(moment: datetime, language: Language) -> Moment:
+    """Say a moment of the store."""
     at = moment.astimezone(UTC)
     return Moment(words=f"{day_words(at.date(), language)}, {at:%H:%M:%S} UTC", iso=_iso(moment))
 

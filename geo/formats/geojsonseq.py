@@ -29,7 +29,8 @@ def _geometry(layer: Layer) -> ColumnElement[Any]:
     return sa.func.coalesce(written, "null", type_=sa.Text)
 
 
-def _properties(layer: Layer, query: FeatureQuery) -> ColumnElement[Any]:
+def properties_text(layer: Layer, query: FeatureQuery) -> ColumnElement[Any]:
+    """Write the properties of a feature as JSON."""
     relation = published(layer)
     if has_document(layer, query):
         return relation.c.document
@@ -46,7 +47,7 @@ def _text(layer: Layer, query: FeatureQuery, formula_fields: Sequence[str]) -> C
         ',"geometry":',
         _geometry(layer),
         ',"properties":',
-        sa.cast(_properties(layer, query), sa.Text),
+        sa.cast(properties_text(layer, query), sa.Text),
         "}",
     ):
         line = line.concat(part)

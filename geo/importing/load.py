@@ -6,51 +6,37 @@ gets a new version, what is gone is closed, and nothing is ever overwritten or d
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from itertools import islice
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, datetime
 from typing import Any
 
 import psycopg
-from psycopg import sql
 
+from geo.audience import has_datasets
 from geo.changes import CHANNEL
 from geo.errors import ImportRefused
+from geo.importing import versions
+from geo.importing.acts import Act, LoadReport, guard_removals, overtaken
+from geo.importing.batches import Batch, batched
 from geo.importing.normalise import Rejected, Row, checked
 from geo.importing.readers import RawRow
-from geo.importing.stored import RowWriter
-from geo.schema import STORED
+from geo.importing.scope import Scope, values_of
 from geo.spec import Layer
 
 # Beside the layer's own number, so that two loads of one layer take turns.
 LOAD_LOCK = 0x41544C4C
 # From the choice of a moment to the commit.
 WRITE_LOCK = 0x41544C57
-# Closing more of a layer than this is more often a wrong file than a real change.
-REMOVALS_WITHOUT_ASKING = 0.1
-# Lines are handed to the driver some at a time: one by one, that alone took a tenth of a load.
-LINES_AT_ONCE = 500
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class LoadReport:
-    """What a load did, or in a dry run would have done."""
-
-    layer: str
-    added: int
-    changed: int
-    unchanged: int
-    removed: int
-    rejected: int = 0
-
-    @property
-    def anything_changed(self) -> bool:
-        return bool(self.added or self.changed or self.removed)
-
-    def __str__(self) -> str:
-        names = ("added", "changed", "unchanged", "removed", "rejected")
-        return f"{self.layer}: {', '.join(f'{getattr(self, name)} {name}' for name in names)}"
+# Of fewer rows, indexes are not made anew.
+MANY = 50_000
+# What a load may take of the server's memory for itself, while it goes on.
+_MEMORY = (
+    "SET LOCAL work_mem = '128MB'",
+    "SET LOCAL maintenance_work_mem = '256MB'",
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -58,22 +44,33 @@ class _Staged:
     """A load that has been compared with what is there, and not yet written."""
 
     layer: Layer
-    stage: sql.Identifier
-    removed: sql.Identifier
-    columns: Sequence[str]
+    act: Act
     report: LoadReport
     formula_fields: Collection[str]
-    origin: str
     sha256: str | None
 
 
 @dataclass(kw_only=True, slots=True)
-class _Turned:
-    """The rejected rows that passed: how many, the ids that could be read, how many could not."""
+class _Seen:
+    """What the rows showed as they passed: which were rejected, and what was noticed."""
 
-    ids: set[str]
-    count: int = 0
+    rejected_ids: set[str] = field(default_factory=set)
+    rejected: int = 0
     without_id: int = 0
+    formula_fields: set[str] = field(default_factory=set)
+    disagreeing: int | None = None
+
+    def note(self, batch: Batch) -> None:
+        """Take note of some rows."""
+        self.formula_fields |= batch.formula_fields
+        if batch.disagreeing is not None:
+            self.disagreeing = (self.disagreeing or 0) + batch.disagreeing
+        for row in batch.rejected:
+            self.rejected += 1
+            if row.id is None:
+                self.without_id += 1
+            else:
+                self.rejected_ids.add(row.id)
 
 
 def load_rows(
@@ -97,8 +94,9 @@ def load_together(
     replace: bool = True,
 ) -> list[LoadReport]:
     """Check and load rows of several layers that belong together: all become true at one moment."""
+    act = Act(origin=origin, replace=replace)
     staged = [
-        _stage(connection, layer, _clean(layer, given, origin), origin=origin, replace=replace)
+        _stage(connection, layer, batched(layer, _clean(layer, given, origin)), act)
         # In one order everywhere, so that two such loads never wait for each other.
         for layer, given in sorted(rows.items(), key=lambda item: item[0].id)
     ]
@@ -120,19 +118,54 @@ def load(
 
     With `replace`, current rows that are not among `rows` are closed; those whose new version was
     rejected stay as they are. A rejected row without a readable id may be any of them: then nothing
-    is closed unless `allow_removals` says so. `sha256` is asked when all rows have been read.
+    is closed unless `allow_removals` says so.
     """
-    staged = _stage(
-        connection,
-        layer,
-        rows,
-        origin=origin,
-        sha256=sha256,
-        replace=replace,
-        guarded=not allow_removals,
-    )
-    (report,) = _write(connection, [staged])
+    act = Act(origin=origin, sha256=sha256, replace=replace, guarded=not allow_removals)
+    return load_batches(connection, layer, batched(layer, rows), act)
+
+
+def load_batches(
+    connection: psycopg.Connection, layer: Layer, batches: Iterable[Batch], act: Act
+) -> LoadReport:
+    """Load rows that are written out already inside the caller's transaction."""
+    (report,) = _write(connection, [_stage(connection, layer, batches, act)])
     return report
+
+
+def undo(
+    connection: psycopg.Connection,
+    layers: Mapping[str, Layer],
+    number: int,
+    *,
+    waits: Callable[[], None] = lambda: None,
+) -> list[LoadReport]:
+    """Roll an import back as an act of its own, whose versions follow the others.
+
+    What was loaded together with it is rolled back too. It is refused if another import since
+    changed the same rows.
+    """
+    found = connection.execute(
+        "SELECT t.id, t.layer, t.origin, t.dataset, t.recorded_at FROM atlas.imports i"
+        " JOIN atlas.imports t USING (recorded_at) WHERE i.id = %s ORDER BY t.layer",
+        (number,),
+    ).fetchall()
+    if not found:
+        raise ImportRefused(
+            f"there is no import {number}; ./atlas import list names those there are"
+        )
+    staged = []
+    for undone, layer_id, origin, dataset, moment in found:
+        if layer_id not in layers:
+            raise ImportRefused(f"import {undone} is of {layer_id}, which is no layer any more")
+        act = Act(
+            origin=f"undo of import {undone} ({origin})",
+            kind="undo",
+            scope=None if dataset is None else Scope(dataset=dataset),
+            undoes=undone,
+            waits=waits,
+        )
+        staged.append(_stage_undo(connection, layers[layer_id], act, undone, moment))
+    return _write(connection, staged)
 
 
 def _clean(layer: Layer, rows: Iterable[Mapping[str, Any]], origin: str) -> Iterator[Row]:
@@ -171,111 +204,110 @@ def has_been_loaded(connection: psycopg.Connection, layers: Collection[Layer]) -
 
 
 def _stage(
-    connection: psycopg.Connection,
-    layer: Layer,
-    rows: Iterable[Row | Rejected],
-    *,
-    origin: str,
-    sha256: Callable[[], str] | None = None,
-    replace: bool,
-    guarded: bool = False,
+    connection: psycopg.Connection, layer: Layer, batches: Iterable[Batch], act: Act
 ) -> _Staged:
     """Bring rows into the database beside the layer, and compare them with it."""
     check_stored(layer)
-    connection.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", (LOAD_LOCK, layer.id))
-    writer = RowWriter(layer)
-    stage, removed = sql.Identifier(f"stage_{layer.id}"), sql.Identifier(f"removed_{layer.id}")
-    turned = _Turned(ids=set())
-    _copy(connection, layer, writer, stage, _sorted_out(rows, turned))
-    counts = _compare(connection, layer, stage, removed, turned.ids if replace else None)
-    if guarded:
-        _guard_removals(layer, counts, turned.without_id)
+    if act.scope is not None:
+        act.scope.check(layer)
+    _take_turn(connection, layer, act)
+    for setting in _MEMORY:
+        connection.execute(setting)
+    seen = _Seen()
+    _copy(connection, layer, batches, seen)
+    values = values_of(act.scope, seen.rejected_ids)
+    gone = versions.find_gone(layer, act.scope, replace=act.replace)
+    connection.execute(gone, values)
+    report = _compared(connection, layer, act, seen, values)
     return _Staged(
         layer=layer,
-        stage=stage,
-        removed=removed,
-        columns=writer.columns,
-        report=LoadReport(layer=layer.id, rejected=turned.count, **counts),
-        formula_fields=sorted(writer.formula_fields),
-        origin=origin,
-        sha256=None if sha256 is None else sha256(),
+        act=act,
+        report=report,
+        formula_fields=sorted(seen.formula_fields),
+        sha256=None if act.sha256 is None else act.sha256(),
     )
 
 
-def _sorted_out(rows: Iterable[Row | Rejected], turned: _Turned) -> Iterator[Row]:
-    """Let rows pass, and note which were rejected."""
-    for row in rows:
-        if isinstance(row, Row):
-            yield row
-            continue
-        turned.count += 1
-        if row.id is None:
-            turned.without_id += 1
-        else:
-            turned.ids.add(row.id)
-
-
-def _guard_removals(layer: Layer, counts: Mapping[str, int], without_id: int) -> None:
-    """Refuse to close rows where that is more often a fault of the file than a real change."""
-    current = counts["changed"] + counts["unchanged"] + counts["removed"]
-    missing = f"{counts['removed']} of the {current} rows of {layer.id} are not in what was given"
-    choice = "pass --keep-missing to leave them or --allow-removals to close them"
-    if counts["removed"] and without_id:
-        raise ImportRefused(
-            f"{missing}, but may be among the {without_id} rejected rows whose id cannot be read; "
-            f"mend those rows, or {choice}"
-        )
-    if counts["removed"] > max(1, REMOVALS_WITHOUT_ASKING * current):
-        raise ImportRefused(
-            f"{missing}, and would be closed; give all files of the layer together, or {choice}"
-        )
+def _take_turn(connection: psycopg.Connection, layer: Layer, act: Act) -> None:
+    """Be the only one who loads a layer, until the end of the transaction."""
+    key = (LOAD_LOCK, layer.id)
+    (free,) = _only_row(connection, "SELECT pg_try_advisory_xact_lock(%s, hashtext(%s))", key)
+    if not free:
+        act.waits()
+        connection.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", key)
 
 
 def _copy(
-    connection: psycopg.Connection,
-    layer: Layer,
-    writer: RowWriter,
-    stage: sql.Identifier,
-    rows: Iterable[Row],
+    connection: psycopg.Connection, layer: Layer, batches: Iterable[Batch], seen: _Seen
 ) -> None:
-    columns = sql.SQL(", ").join(map(sql.Identifier, writer.columns))
-    like = sql.SQL("CREATE TEMP TABLE {} ON COMMIT DROP AS SELECT {} FROM {} LIMIT 0")
-    connection.execute(like.format(stage, columns, sql.Identifier(STORED, layer.id)))
-    into = sql.SQL("COPY {} ({}) FROM STDIN").format(stage, columns)
-    lines = map(writer.line, rows)
-    with connection.cursor() as cursor, cursor.copy(into) as copy:
-        while some := list(islice(lines, LINES_AT_ONCE)):
-            copy.write("".join(some))
-    connection.execute(sql.SQL("CREATE UNIQUE INDEX ON {} (id)").format(stage))
-    connection.execute(sql.SQL("ANALYZE {}").format(stage))
+    """Fill the stage of a layer with rows as they come."""
+    connection.execute(versions.make_stage(layer))
+    with connection.cursor() as cursor, cursor.copy(versions.fill_stage(layer)) as copy:
+        for batch in batches:
+            seen.note(batch)
+            copy.write(batch.lines)
+    _prepare_stage(connection, layer)
 
 
-def _compare(
+def _prepare_stage(connection: psycopg.Connection, layer: Layer) -> None:
+    stage = versions.stage(layer)
+    connection.execute(f"CREATE UNIQUE INDEX ON {stage} (id)")
+    # Only what rows are compared by: to look at all columns took longer than to compare.
+    connection.execute(f"ANALYZE {stage} (id, fingerprint)")
+
+
+def _compared(
     connection: psycopg.Connection,
     layer: Layer,
-    stage: sql.Identifier,
-    removed: sql.Identifier,
-    kept: Collection[str] | None,
-) -> dict[str, int]:
-    """Count what is new, changed, the same and gone; `kept` None means that nothing can be gone."""
-    names = {"table": sql.Identifier(STORED, layer.id), "stage": stage, "removed": removed}
-    gone = sql.SQL(
-        "CREATE TEMP TABLE {removed} ON COMMIT DROP AS SELECT t.row FROM {table} t "
-        "WHERE upper_inf(t.recorded) AND {closes} "
-        "AND NOT EXISTS (SELECT FROM {stage} s WHERE s.id = t.id) AND t.id <> ALL(%s)"
-    ).format(closes=sql.Literal(kept is not None), **names)
-    connection.execute(gone, [list(kept or ())])
-    counted = _only_row(
-        connection,
-        sql.SQL(
-            "SELECT count(*) FILTER (WHERE t.id IS NULL),"
-            " count(*) FILTER (WHERE t.fingerprint <> s.fingerprint),"
-            " count(*) FILTER (WHERE t.fingerprint = s.fingerprint),"
-            " (SELECT count(*) FROM {removed})"
-            " FROM {stage} s LEFT JOIN {table} t ON t.id = s.id AND upper_inf(t.recorded)"
-        ).format(**names),
+    act: Act,
+    seen: _Seen,
+    values: Mapping[str, Any],
+) -> LoadReport:
+    """Say how the stage differs from what is there; refuse what is more often a fault."""
+    counting = versions.count_differences(layer, act.scope)
+    *counts, named, foreign = _only_row(connection, counting, values)
+    added, changed, unchanged, removed = counts
+    if foreign is not None:
+        raise ImportRefused(
+            f"the id {foreign!r} is that of a row of another data set; give the rows of "
+            f"{act.scope and act.scope.dataset} ids of their own"
+        )
+    if act.guarded:
+        guard_removals(layer, act, changed + unchanged, removed - named, seen.without_id)
+    return LoadReport(
+        layer=layer.id,
+        added=added,
+        changed=changed,
+        unchanged=unchanged,
+        removed=removed,
+        rejected=seen.rejected,
+        dataset=None if act.scope is None else act.scope.dataset,
+        disagreeing=seen.disagreeing,
+        days=None if act.scope is None else _days(connection, layer),
     )
-    return dict(zip(("added", "changed", "unchanged", "removed"), counted, strict=True))
+
+
+def _days(connection: psycopg.Connection, layer: Layer) -> tuple[date, date] | None:
+    if layer.time is None:
+        return None
+    first, last = _only_row(connection, versions.find_days(layer))
+    return None if first is None or last is None else (first, last)
+
+
+def _stage_undo(
+    connection: psycopg.Connection, layer: Layer, act: Act, undone: int, moment: datetime
+) -> _Staged:
+    """Stage what an import changed as it was before, unless others changed it since."""
+    _take_turn(connection, layer, act)
+    values = {"import": undone, "layer": layer.id, "moment": moment}
+    later = connection.execute(versions.find_later_changes(layer), values).fetchall()
+    if later:
+        raise overtaken(undone, later)
+    connection.execute(versions.stage_former(layer), values)
+    _prepare_stage(connection, layer)
+    connection.execute(versions.find_added(layer), values)
+    report = _compared(connection, layer, act, _Seen(), values_of(act.scope, ()))
+    return _Staged(layer=layer, act=act, report=report, formula_fields=(), sha256=None)
 
 
 def _write(connection: psycopg.Connection, loads: Sequence[_Staged]) -> list[LoadReport]:
@@ -284,6 +316,7 @@ def _write(connection: psycopg.Connection, loads: Sequence[_Staged]) -> list[Loa
     The moment is taken last, so that little time passes before others see what it dates.
     """
     filled = has_been_loaded(connection, [staged.layer for staged in loads])
+    reports = {staged.layer.id: staged.report for staged in loads}
     to_write = [s for s in loads if s.report.anything_changed or s.layer.id not in filled]
     if to_write:
         # One after the other, so that what became true earlier is also seen earlier: the state of
@@ -291,55 +324,28 @@ def _write(connection: psycopg.Connection, loads: Sequence[_Staged]) -> list[Loa
         connection.execute("SELECT pg_advisory_xact_lock(%s)", (WRITE_LOCK,))
         moment = _moment(connection, [staged.layer.id for staged in to_write])
         for staged in to_write:
-            _apply(connection, staged, moment)
+            number = _apply(connection, staged, moment)
+            reports[staged.layer.id] = dataclasses.replace(staged.report, number=number)
     for staged in loads:
-        connection.execute(sql.SQL("DROP TABLE {}, {}").format(staged.stage, staged.removed))
-    return [staged.report for staged in loads]
+        layer = staged.layer
+        connection.execute(f"DROP TABLE {versions.stage(layer)}, {versions.removed(layer)}")
+    return list(reports.values())
 
 
-def _apply(connection: psycopg.Connection, staged: _Staged, moment: datetime) -> None:
+def _apply(connection: psycopg.Connection, staged: _Staged, moment: datetime) -> int:
     """Close what changed or went, insert the new versions, and tell everyone."""
-    layer, report = staged.layer, staged.report
-    (import_id,) = _only_row(
-        connection,
-        "INSERT INTO atlas.imports (layer, origin, sha256, recorded_at, added, changed, unchanged,"
-        " removed, rejected) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s) RETURNING id",
-        (
-            *(layer.id, staged.origin, staged.sha256, moment),
-            *(report.added, report.changed, report.unchanged, report.removed, report.rejected),
-        ),
-    )
-    names = {
-        "table": sql.Identifier(STORED, layer.id),
-        "stage": staged.stage,
-        "removed": staged.removed,
-        "columns": sql.SQL(", ").join(map(sql.Identifier, staged.columns)),
-    }
-    closing = sql.SQL(
-        "UPDATE {table} t SET recorded = tstzrange(lower(t.recorded), %(moment)s)"
-        " WHERE upper_inf(t.recorded) AND (t.row IN (SELECT row FROM {removed}) OR EXISTS"
-        " (SELECT FROM {stage} s WHERE s.id = t.id AND s.fingerprint <> t.fingerprint))"
-    ).format(**names)
-    connection.execute(closing, {"moment": moment})
-    inserting = sql.SQL(
-        "INSERT INTO {table} ({columns}, recorded, import_id)"
-        " SELECT {columns}, tstzrange(%(moment)s, NULL), %(import)s FROM {stage} s WHERE NOT EXISTS"
-        " (SELECT FROM {table} t WHERE t.id = s.id AND upper_inf(t.recorded))"
-        # Neighbours on the map lie together on disk: a box of 7,000 events is read from 1,200
-        # pages instead of 7,000.
-        " ORDER BY s.cell, s.id"
-    ).format(**names)
-    connection.execute(inserting, {"moment": moment, "import": import_id})
-    # Who may see a row is decided now, for all that was ever held of it: a version that was
-    # withdrawn must not be had by asking for the past.
-    withdrawing = sql.SQL(
-        "UPDATE {table} t SET sensitivity = s.sensitivity FROM {stage} s"
-        " WHERE t.id = s.id AND NOT upper_inf(t.recorded) AND t.sensitivity <> s.sensitivity"
-    ).format(**names)
-    reclassified = connection.execute(withdrawing).rowcount
+    layer = staged.layer
+    number = _record(connection, staged, moment)
+    values = {"moment": moment, "import": number, "layer": layer.id}
+    if staged.report.changed or staged.report.removed:
+        connection.execute(versions.close_versions(layer), values)
+    with _indexes_later(connection, layer, staged.report):
+        connection.execute(versions.open_versions(layer), values)
+    reclassified = connection.execute(versions.note_reclassified(layer), values).rowcount
     if reclassified:
+        connection.execute(versions.reclassify(layer))
         connection.execute(
-            "UPDATE atlas.imports SET reclassified = %s WHERE id = %s", (reclassified, import_id)
+            "UPDATE atlas.imports SET reclassified = %s WHERE id = %s", (reclassified, number)
         )
     connection.execute(
         "INSERT INTO atlas.revisions AS r VALUES (%s, %s, %s, %s) ON CONFLICT (layer)"
@@ -347,9 +353,60 @@ def _apply(connection: psycopg.Connection, staged: _Staged, moment: datetime) ->
         # Older versions stay readable, so what was risky once stays so.
         " formula_fields = ARRAY(SELECT DISTINCT"
         " unnest(r.formula_fields || EXCLUDED.formula_fields) ORDER BY 1)",
-        (layer.id, import_id, moment, list(staged.formula_fields)),
+        (layer.id, number, moment, list(staged.formula_fields)),
     )
-    connection.execute("SELECT pg_notify(%s, %s)", (CHANNEL, f"{layer.id} {import_id}"))
+    if has_datasets(layer):
+        connection.execute(versions.note_withheld(layer), values)
+    connection.execute("SELECT pg_notify(%s, %s)", (CHANNEL, f"{layer.id} {number}"))
+    return number
+
+
+@contextmanager
+def _indexes_later(
+    connection: psycopg.Connection, layer: Layer, report: LoadReport
+) -> Iterator[None]:
+    """Make the indexes anew behind many new rows, if nobody has to wait for that.
+
+    To fill them row by row takes twice as long. But nobody can read a table whose indexes are being
+    made, so that is for a database to which nobody else is connected.
+    """
+    new = report.added + report.changed
+    (held,) = _only_row(connection, versions.estimate_rows(layer))
+    (others,) = _only_row(connection, versions.count_others())
+    if new < MANY or new < held or others:
+        yield
+        return
+    made = connection.execute(versions.find_indexes(layer)).fetchall()
+    connection.execute("SET LOCAL lock_timeout = '2s'")
+    for name, _ in made:
+        connection.execute(f"DROP INDEX {name}")
+    yield
+    for _, making in made:
+        connection.execute(making)
+
+
+def _record(connection: psycopg.Connection, staged: _Staged, moment: datetime) -> int:
+    """Enter a load into the books, and give its number."""
+    report, act = staged.report, staged.act
+    first, last = report.days or (None, None)
+    entry = {
+        "layer": staged.layer.id,
+        "origin": act.origin,
+        "sha256": staged.sha256,
+        "recorded_at": moment,
+        **{name: getattr(report, name) for name in ("added", "changed", "unchanged", "removed")},
+        "rejected": report.rejected,
+        "kind": act.kind,
+        "dataset": report.dataset,
+        "undoes": act.undoes,
+        "disagreeing": report.disagreeing,
+        "first_day": first,
+        "last_day": last,
+    }
+    places = ", ".join(f"%({name})s" for name in entry)
+    entering = "INSERT INTO atlas.imports ({}) VALUES ({}) RETURNING id"
+    (number,) = _only_row(connection, entering.format(versions.listed(list(entry)), places), entry)
+    return int(number)
 
 
 def _moment(connection: psycopg.Connection, layer_ids: Sequence[str]) -> datetime:
@@ -365,7 +422,9 @@ def _moment(connection: psycopg.Connection, layer_ids: Sequence[str]) -> datetim
 
 
 def _only_row(
-    connection: psycopg.Connection, query: Any, values: Sequence[Any] = ()
+    connection: psycopg.Connection,
+    query: str,
+    values: Sequence[Any] | Mapping[str, Any] | None = None,
 ) -> tuple[Any, ...]:
     """Run a statement that gives one row whatever the data."""
     (row,) = connection.execute(query, values or None).fetchall()

@@ -5,24 +5,25 @@ Pure: no database, no files. Nothing is guessed; what cannot be read is rejected
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
-from typing import Any
+from typing import Any, cast
 
 from geo.errors import ImportRefused
 from geo.importing.cells import (
+    SENSITIVITIES,
     Converter,
     Unfit,
     converter,
     is_empty,
     read_id,
     read_sensitivity,
-    text_converter,
 )
-from geo.importing.place import Place, read_place
+from geo.importing.place import LonLat, Place, read_place
 from geo.importing.readers._base import RawRow
+from geo.importing.remembered import Remembered
 from geo.importing.span import Span, valid_span
 from geo.spec import FEATURE_FIELDS, Layer
 
@@ -59,10 +60,14 @@ class _Plan:
     """What is asked of every row of a layer, looked up once."""
 
     empty: Mapping[str, str | None]
-    converters: Mapping[str, Converter]
-    text_converters: Mapping[str, Converter]
+    # By the cell; by its type too, for 1 and true are equal and mean different things.
+    texts: Mapping[str, Remembered[str, Any]]
+    others: Mapping[str, Remembered[tuple[type, Any], Any]]
     required: tuple[str, ...]
     triples: tuple[tuple[str, ...], ...]
+    points: Remembered[tuple[str, str], LonLat]
+    days: tuple[str, ...]
+    spans: Remembered[tuple[Any, ...], Span | None]
 
 
 def normalise(layer: Layer, raw_rows: Iterable[RawRow]) -> tuple[list[Row], list[Rejected]]:
@@ -127,24 +132,42 @@ def _plan(layer: Layer) -> _Plan:
     names = [field.name for field in fields]
     stems = [name.removesuffix("_best") for name in names if name.endswith("_best")]
     triples = [[f"{stem}_{end}" for end in ("low", "best", "high")] for stem in stems]
+    converters = {field.name: converter(field) for field in fields}
+    days = layer.time.fields if layer.time else ()
     return _Plan(
         empty={field.name: field.default for field in fields},
-        converters={field.name: converter(field) for field in fields},
-        text_converters={field.name: text_converter(field) for field in fields},
+        texts={name: Remembered(convert) for name, convert in converters.items()},
+        others={name: Remembered(_of_value(convert)) for name, convert in converters.items()},
         required=tuple(field.name for field in fields if field.required),
         triples=tuple(tuple(n for n in triple if n in names) for triple in triples),
+        points=Remembered(lambda cells: _point(layer, *cells)),
+        days=days,
+        spans=Remembered(lambda found: _span(layer, dict(zip(days, found, strict=True)))),
     )
+
+
+def _of_value(convert: Converter) -> Callable[[tuple[type, Any]], Any]:
+    return lambda typed: convert(typed[1])
+
+
+def _point(layer: Layer, lon: str, lat: str) -> LonLat:
+    return cast(LonLat, read_place(layer, {"lon": lon, "lat": lat}, None))
+
+
+def _span(layer: Layer, values: Mapping[str, Any]) -> Span | None:
+    return valid_span(layer.time, values) if layer.time else None
 
 
 def _checked(layer: Layer, plan: _Plan, name: str, raw: RawRow) -> Row:
     values: dict[str, Any] = dict(plan.empty)
-    converters, text_converters = plan.converters, plan.text_converters
-    for column, given in raw.values.items():
+    texts, others, given_values = plan.texts, plan.others, raw.values
+    for column, given in given_values.items():
         if given is None or given == "":
             continue
-        convert = (text_converters if isinstance(given, str) else converters).get(column)
-        if convert is not None:
-            values[column] = convert(given)
+        if column in texts:
+            values[column] = (
+                texts[column][given] if given.__class__ is str else _other(others[column], given)
+            )
         elif column not in _OTHER_COLUMNS and not is_empty(given):
             raise _unknown_columns(layer, raw)
     for column in plan.required:
@@ -154,13 +177,30 @@ def _checked(layer: Layer, plan: _Plan, name: str, raw: RawRow) -> Row:
         raise Unfit("has no source_title; every row names its source")
     for triple in plan.triples:
         _check_triple(triple, values)
+    sensitivity = given_values.get("sensitivity")
     return Row(
         id=name,
-        geometry=read_place(layer, raw.values, raw.geometry),
+        geometry=_place(layer, plan, raw),
         values=values,
-        valid=valid_span(layer.time, values) if layer.time else None,
-        sensitivity=read_sensitivity(raw.values.get("sensitivity")),
+        valid=plan.spans[tuple([values[day] for day in plan.days])],
+        sensitivity=sensitivity if sensitivity in SENSITIVITIES else read_sensitivity(sensitivity),
     )
+
+
+def _other(known: Remembered[tuple[type, Any], Any], given: Any) -> Any:
+    """Read a cell that is no text; what cannot be a key cannot be a value either."""
+    try:
+        return known[given.__class__, given]
+    except TypeError:
+        return known.work_out((given.__class__, given))
+
+
+def _place(layer: Layer, plan: _Plan, raw: RawRow) -> Place | None:
+    if raw.geometry is None:
+        lon, lat = raw.values.get("lon"), raw.values.get("lat")
+        if lon.__class__ is str and lat.__class__ is str and lon.strip() and lat.strip():
+            return plan.points[lon, lat]
+    return read_place(layer, raw.values, raw.geometry)
 
 
 def _unknown_columns(layer: Layer, raw: RawRow) -> ImportRefused:

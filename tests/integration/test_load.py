@@ -19,7 +19,8 @@ import shapely
 from app import start
 from geo import database, migrations
 from geo.errors import ImportRefused
-from geo.importing.load import LoadReport, load, load_rows, load_together
+from geo.importing.acts import LoadReport
+from geo.importing.load import load, load_rows, load_together
 from geo.importing.normalise import Rejected, Row, normalise
 from geo.importing.readers import RawRow
 from geo.spec import Field, Layer, Text

@@ -7,21 +7,17 @@ problem to where rows are rejected.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol
 
 from geo.errors import ImportRefused, shorten
 from geo.importing.crosswalk import Rules
 from geo.importing.readers import RawRow
+from geo.importing.remembered import Remembered as Remembered
 from geo.spec import Source, Text
-
-K = TypeVar("K")
-V = TypeVar("V")
-# What repeats from row to row is worked out once; so much of it is kept.
-MOST_REMEMBERED = 20_000
 
 
 class Problem(Exception):
@@ -95,24 +91,6 @@ def numbered(records: Iterable[Mapping[str, Any]], where: str) -> Iterator[RawRo
     """Number records that stand in no file."""
     for number, record in enumerate(records, start=1):
         yield RawRow(file=where, line=number, values=record, unit="record")
-
-
-class Remembered(dict[K, V]):
-    """Work a thing out once; what cannot be worked out fails again each time.
-
-    A dictionary, because most rows find what an earlier one gave: without a call that takes a
-    tenth of the time.
-    """
-
-    def __init__(self, work_out: Callable[[K], V]) -> None:
-        super().__init__()
-        self._work_out = work_out
-
-    def __missing__(self, key: K) -> V:
-        if len(self) >= MOST_REMEMBERED:
-            self.clear()
-        value = self[key] = self._work_out(key)
-        return value
 
 
 def text_of(given: Any) -> str:

@@ -1,0 +1,146 @@
+"""Take in the files of a data set: read, locate, check and write out, in a process of its own.
+
+The database works on one core while this works on another. What goes over between them is text:
+lines of COPY and what was noticed. The process ends with whoever started it.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from itertools import chain
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+from geo.errors import AtlasError, ImportRefused
+from geo.importing.batches import Batch, batched
+from geo.importing.crosswalk import read_rules
+from geo.importing.locate import Area, Areas, Found, Point, located
+from geo.importing.mapping import mapped_source, read_mapping
+from geo.importing.normalise import checked
+from geo.importing.readers import RawRow
+from geo.importing.sources import DataSource, sources
+from geo.spec import Layer
+
+# A smaller file is read before another process would have begun.
+WORTH_A_PROCESS_BYTES = 5_000_000
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Ground:
+    """What rows are located by: regions, cercles if there are any, and places of the gazetteer."""
+
+    regions: Sequence[Area] = ()
+    cercles: Sequence[Area] = ()
+    places: Sequence[Point] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Intake:
+    """Which files are read, as what, into which layer."""
+
+    layer: Layer
+    source: str
+    files: tuple[Path, ...] = ()
+    rules: Path | None = None
+    mapping: Path | None = None
+    dataset: str | None = None
+    ground: Ground = field(default_factory=Ground)
+
+    def data_source(self) -> DataSource:
+        """Find the source, or make it of a mapping."""
+        if self.mapping is None:
+            return sources()[self.source]
+        return mapped_source(read_mapping(self.mapping, self.layer), self.layer, self.dataset)
+
+    def raw_rows(self) -> Iterator[RawRow]:
+        """Read the files, one after the other."""
+        source, rules = self.data_source(), read_rules(self.rules)
+        return chain.from_iterable(source.read(path, rules) for path in self.files)
+
+
+class Taken:
+    """Rows as they are written out; `found` says what was noticed, once all have passed."""
+
+    def __init__(self, batches: Callable[[], Iterator[Batch | Found]]) -> None:
+        self._batches = batches
+        self.found = Found()
+
+    def __iter__(self) -> Iterator[Batch]:
+        for given in self._batches():
+            if isinstance(given, Found):
+                self.found = given
+            else:
+                yield given
+
+
+def take_in(intake: Intake) -> Taken:
+    """Take files in, in another process if they are large."""
+    size = sum(path.stat().st_size for path in intake.files if path.is_file())
+    if size < WORTH_A_PROCESS_BYTES:
+        return take_rows(intake, intake.raw_rows)
+    return Taken(lambda: _beside(intake))
+
+
+def take_rows(intake: Intake, rows: Callable[[], Iterable[RawRow]]) -> Taken:
+    """Take in rows that come from elsewhere, as from an API."""
+    return Taken(lambda: _batches(intake, rows()))
+
+
+def _batches(intake: Intake, rows: Iterable[RawRow]) -> Iterator[Batch | Found]:
+    """Locate, check and write out rows; last comes what was noticed."""
+    found, told = Found(), 0
+    ground = intake.ground
+    if ground.regions:
+        rows = located(rows, Areas(ground.regions, ground.cercles, ground.places), found)
+    for batch in batched(intake.layer, checked(intake.layer, rows)):
+        yield replace(batch, disagreeing=found.disagreeing - told) if ground.regions else batch
+        told = found.disagreeing
+    yield found
+
+
+def _beside(intake: Intake) -> Iterator[Batch | Found]:
+    """Take files in in a process of its own, a few batches ahead."""
+    # A new interpreter: a copy of this one would share its connections.
+    context = multiprocessing.get_context("spawn")
+    receiving, sending = context.Pipe(duplex=False)
+    worker = context.Process(target=_work, args=(sending, intake), daemon=True)
+    worker.start()
+    # Only the worker holds this end now, so that its death is the end of what comes.
+    sending.close()
+    try:
+        while True:
+            given = receiving.recv()
+            if isinstance(given, BaseException):
+                raise given
+            yield given
+            if isinstance(given, Found):
+                return
+    except EOFError:
+        raise ImportRefused(
+            "the process that read the files was ended from outside; nothing was changed"
+        ) from None
+    finally:
+        receiving.close()
+        worker.terminate()
+        worker.join()
+
+
+def _work(sending: Connection, intake: Intake) -> None:
+    """Do the work of the other process; what goes wrong is told, to be raised there."""
+    # Nobody receives any more: whoever asked is gone.
+    with suppress(BrokenPipeError):
+        try:
+            for given in _batches(intake, intake.raw_rows()):
+                sending.send(given)
+        except AtlasError as error:
+            sending.send(_portable(error))
+
+
+def _portable(error: AtlasError) -> Any:
+    """Make an error that reads the same after a journey."""
+    problems = error.problems if isinstance(error, ImportRefused) else ()
+    return ImportRefused(str(error), problems)

@@ -1,0 +1,73 @@
+"""Say which rows of a layer a load is about, and which of those it may close.
+
+Several data sets share a layer. A file of one of them is a part of it: some days, some countries.
+So what it lacks is gone only if the file could have had it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from geo.errors import ImportRefused
+from geo.spec import Layer
+
+# The fields that tell data sets and countries apart, in layers that have them.
+DATASET = "dataset"
+COUNTRY = "country"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Scope:
+    """A data set within a layer; `removed_ids` are rows that its source says it deleted."""
+
+    dataset: str | None = None
+    removed_ids: Collection[str] = ()
+
+    def check(self, layer: Layer) -> None:
+        """Refuse a layer that cannot tell data sets apart."""
+        if self.dataset is not None and layer.field(DATASET) is None:
+            raise ImportRefused(f"{layer.id} has no field {DATASET}, so it holds one data set only")
+
+
+def closes(layer: Layer, scope: Scope | None, *, replace: bool) -> str:
+    """Write which current rows `t` a load closes, of those that were not given to it.
+
+    {stage} stands for the rows that were given.
+    """
+    limits = ["t.id <> ALL(%(kept)s)" if replace else "false"]
+    if scope is None:
+        return limits[0]
+    if layer.time is not None:
+        given = "SELECT CASE count(valid) WHEN 0 THEN 'empty' ELSE DAYS END FROM {stage}"
+        limits.append(f"t.valid <@ ({given})".replace("DAYS", _DAYS))
+    if layer.field(COUNTRY) is not None:
+        # Of a row without a country, only a file that has such rows itself can be said to lack it.
+        limits.append(_COUNTRY)
+    within = " AND ".join(limits)
+    return f"{ours(scope)} AND ({within} OR t.id = ANY(%(removed_ids)s))"
+
+
+# The days of the rows whose day is known: one that may have been on any day of a month does not
+# say that the file has all of that month.
+_DAYS = """daterange(
+    coalesce(min(lower(valid)) FILTER (WHERE date_precision = 'day'), min(lower(valid))),
+    coalesce(max(upper(valid)) FILTER (WHERE date_precision = 'day'), max(upper(valid))))"""
+_COUNTRY = "coalesce(t.country, '') IN (SELECT coalesce(country, '') FROM {stage})"
+
+
+def ours(scope: Scope | None) -> str:
+    """Write that a row `t` belongs to the data set of a load."""
+    if scope is None or scope.dataset is None:
+        return "true"
+    return f't."{DATASET}" = %(dataset)s'
+
+
+def values_of(scope: Scope | None, kept: Collection[str]) -> Mapping[str, Any]:
+    """Give the values of the conditions above."""
+    return {
+        "kept": list(kept),
+        "removed_ids": [] if scope is None else list(scope.removed_ids),
+        "dataset": None if scope is None else scope.dataset,
+    }
