@@ -16,9 +16,7 @@ from geo.query import parse_as_of
 from geo.spec import Layer
 
 # What an address of a figure may be asked with.
-KNOWN = frozenset(
-    (*NARROWING, "as_of", "lang", "theme", "size", "dpi", "source", "compare", "f")
-)
+KNOWN = frozenset((*NARROWING, "as_of", "lang", "theme", "size", "dpi", "source", "compare", "f"))
 LONGEST = 8_192
 
 

@@ -150,7 +150,9 @@ async def _differences(
     counting = question.spec.counting(dataset)
     then = counted_rows(replace(question.query, as_of=moment), counting, dataset)
     now = replace(then, as_of=None)
-    counts = await reader.row(count_differences(for_sums(layer, withheld, (dataset,)), then, now))
+    (counts,) = await reader.rows(
+        count_differences(for_sums(layer, withheld, (dataset,)), then, now)
+    )
     pairs = await reader.rows(select_differences(layer, then, now, MOST_LISTED))
     rows = [row for pair in pairs for row in (pair["before"], pair["after"]) if row is not None]
     found = await reader.rows(select_versions(layer, rows)) if rows else []

@@ -120,9 +120,7 @@ def how_words(check: Check, language: Language) -> str:
     if language == "fr":
         # Nouns: a participle would have to agree with what is counted.
         said = {
-            name: counted(
-                value, {"one": KINDS[name].fr, "other": f"{KINDS[name].fr}s"}, language
-            )
+            name: counted(value, {"one": KINDS[name].fr, "other": f"{KINDS[name].fr}s"}, language)
             for name, value in counts.items()
         }
     else:

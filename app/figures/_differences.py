@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.sql.selectable import Subquery
@@ -22,11 +23,12 @@ def count_differences(layer: Layer, then: FeatureQuery, now: FeatureQuery) -> Se
     def rows(*held: sa.ColumnElement[bool]) -> sa.ColumnElement[int]:
         return sa.func.count().filter(sa.and_(*held))
 
-    return sa.select(
+    counts: list[sa.ColumnElement[Any]] = [
         rows(before.is_(None)).label("added"),
         rows(before.is_not(None), after.is_not(None)).label("changed"),
         rows(after.is_(None)).label("removed"),
-    )
+    ]
+    return sa.select(*counts)
 
 
 def select_differences(layer: Layer, then: FeatureQuery, now: FeatureQuery, most: int) -> Select:

@@ -57,7 +57,8 @@ def _embedded(name: str, said: str | None, body: bytes) -> Embedded:
 
 
 def _of_svg(body: bytes) -> str | None:
-    from defusedxml.ElementTree import ParseError, fromstring
+    # It ships no types.
+    from defusedxml.ElementTree import ParseError, fromstring  # type: ignore[import-untyped]
 
     try:
         root = fromstring(body, forbid_dtd=True)
@@ -83,8 +84,8 @@ def _of_pdf(body: bytes) -> str | None:
     from pypdf.errors import PyPdfError
 
     try:
-        information = PdfReader(io.BytesIO(body)).metadata
-        said = str((information or {}).get("/Keywords", ""))
+        information: Any = PdfReader(io.BytesIO(body)).metadata or {}
+        said = str(information.get("/Keywords", ""))
     except (PyPdfError, ValueError, KeyError, TypeError):
         return None
     marked = f"{MARK} "

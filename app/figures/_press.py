@@ -21,6 +21,7 @@ from app.figures._numbers import Numbers
 from app.figures._question import Question
 from app.figures._read import GROUND
 from app.figures._record import record_of
+from app.figures._seal import sealed
 from app.figures._words import words_of
 from app.maps._cache import DrawnPage, DrawnPages
 from geo.spec import Layer
@@ -91,7 +92,7 @@ class Press:
             record=record_of(question, numbers, words),
         )
         if not FORMS[form].is_drawn:
-            return FORMS[form].write(made)
+            return sealed(FORMS[form].write(made))
         return self._drawn(form, made, ground, layers[question.spec.layer])
 
     def _drawn(self, form: str, made: Made, ground: Ground | None, layer: Layer) -> bytes:
@@ -109,7 +110,7 @@ class Press:
                 drawn=drawn,
             )
             try:
-                return FORMS[form].write(whole)
+                return sealed(FORMS[form].write(whole))
             finally:
                 drawn.clear()
 

@@ -10,6 +10,7 @@ import orjson
 from app import VERSION
 from app.figures._numbers import Numbers
 from app.figures._question import Question
+from app.figures._seal import UNSEALED
 from app.figures._table import table_of
 from app.figures._words import Words, moment_text, spoken
 
@@ -48,6 +49,7 @@ class Record:
                 "dataset": self.dataset,
                 "hash": self.digest,
                 "version": VERSION,
+                "seal": UNSEALED,
             },
             option=orjson.OPT_SORT_KEYS,
         ).decode()

@@ -6,6 +6,7 @@ PLACES = {
     "feature_id": "C001",
     "name": "overview",
     "figure": "1",
+    "region": "menaka",
     "style": "light",
     "sheet": "sprite.json",
     "tileMatrixSetId": "WebMercatorQuad",
