@@ -13,15 +13,11 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.settings import PREFIX, BadSetting, Secret
-from geo.errors import AtlasError
+from geo.errors import NotLicensed
 
 SHORTEST_TOKEN = 16
 _SCHEME = "bearer "
 _OF_NOBODY_ELSE = "private, no-store"
-
-
-class NotLicensed(AtlasError):
-    """A token that the operator has not given out."""
 
 
 def tokens(given: Secret | None) -> tuple[str, ...]:

@@ -31,6 +31,7 @@ from app.tiles.make import TileMaker
 from geo.audience import licensed
 from geo.columns.keeper import Keeper
 from geo.database import Database
+from geo.errors import NotLicensed
 from geo.features import Counts, Extents
 from geo.feed import Change, Feed
 from geo.formats import formats
@@ -57,7 +58,7 @@ class Service(FastAPI):
             if shown is not None:
                 try:
                     access.check(shown, self.tokens)
-                except access.NotLicensed as error:
+                except NotLicensed as error:
                     request = Request({**scope, "app": self})
                     await (await errors.atlas_error(request, error))(scope, receive, send)
                 else:

@@ -5,6 +5,7 @@
     ├── UnknownThing      a name that is not known, with the nearest that are
     ├── Uncomputable      values that each make sense, but not to the database
     ├── NotAcceptable     no such format
+    ├── NotLicensed       a token that the operator has not given out
     ├── TooLarge          more than the service takes at once
     ├── BadDeclaration    a layer, format or map file that contradicts itself
     ├── ImportRefused     a file whose rows cannot be loaded; nothing was changed
@@ -59,6 +60,10 @@ class Uncomputable(AtlasError):
 
 class NotAcceptable(AtlasError):
     """None of the formats asked for is offered."""
+
+
+class NotLicensed(AtlasError):
+    """A token is shown that the operator has not given out."""
 
 
 class TooLarge(AtlasError):
