@@ -53,8 +53,8 @@ def describe(
         "left_out": left_out(surface.left_out, language),
         "revision": surface.revision.number,
         "data_as_of": None if changed == NEVER else changed,
-        "source": layer.source.title,
-        "license": layer.source.licence,
+        "source": layer.source.title_in(language),
+        "license": layer.source.licence_in(language),
         "raster": None if raster is None else _raster(surface, raster, language),
         "legend": None if raster is None else _legend(layer, density, raster, colours, language),
     }

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from markupsafe import Markup
 
-from app.maps._wording import bind_signs, number_words
+from app.wording import bind_signs, number_words
 from geo.density_query import weight_field
 from geo.ramps import STEPS, Stop, ramp, stops
 from geo.spec import Language, Layer, Text

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Annotated, Any
 from urllib.parse import unquote_to_bytes
+from weakref import WeakKeyDictionary
 
 from fastapi import Depends, Query, Request, params
 from fastapi.dependencies.utils import get_flat_params
@@ -41,10 +42,19 @@ async def only_known_parameters(request: Request) -> None:
     check_parameters(request.url.query, request.query_params, _declared(request))
 
 
-def _declared(request: Request) -> set[str]:
-    dependant: Any = request.scope["route"].dependant
-    fields = get_flat_params(dependant)
-    return {field.alias for field in fields if isinstance(field.field_info, params.Query)}
+# What a route declares stays as it is. A route itself cannot be a key, its function can.
+_DECLARED: WeakKeyDictionary[Callable[..., Any], frozenset[str]] = WeakKeyDictionary()
+
+
+def _declared(request: Request) -> frozenset[str]:
+    """List the parameters of the query string that the route has."""
+    route: Any = request.scope["route"]
+    known = _DECLARED.get(route.endpoint)
+    if known is None:
+        fields = get_flat_params(route.dependant)
+        names = (field.alias for field in fields if isinstance(field.field_info, params.Query))
+        known = _DECLARED[route.endpoint] = frozenset(names)
+    return known
 
 
 def check_parameters(raw: str, given: QueryParams, known: Collection[str]) -> None:
@@ -105,8 +115,10 @@ ExtentsDep = Annotated[Extents, Depends(extents_of)]
 CountsDep = Annotated[Counts, Depends(counts_of)]
 
 
-async def layer_of(layer: str, layers: LayersDep) -> Layer:
+async def layer_of(layer: str, request: Request) -> Layer:
     """Find the layer that the path names."""
+    # Asked for in many places of one request, each of which FastAPI goes into anew.
+    layers = await layers_of(request)
     if layer not in layers:
         raise UnknownThing("collection", layer, layers)
     return layers[layer]

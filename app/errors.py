@@ -15,14 +15,15 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from app import http
-from app.access import NotLicensed
 from app.assets import AssetsMissing
+from app.embed._oembed import UnofferedFormat
 from app.pages._problem import problem_page
 from geo.errors import (
     AtlasError,
     BadParameter,
     DatabaseAway,
     NotAcceptable,
+    NotLicensed,
     TooLarge,
     Uncomputable,
     UnknownThing,
@@ -38,6 +39,7 @@ STATUS: dict[type[Exception], int] = {
     DatabaseAway: 503,
     AssetsMissing: 503,
     NotLicensed: 401,
+    UnofferedFormat: 501,
 }
 RETRY_AFTER_S = 5
 # What an answer of a status must say beside (RFC 9110, 10.2.3 and 11.6.1).
@@ -51,6 +53,7 @@ _TITLES = {
     406: Text(en="No such format", fr="Format inconnu"),
     413: Text(en="Too large", fr="Trop volumineux"),
     500: Text(en="Something went wrong here", fr="Une erreur est survenue ici"),
+    501: Text(en="No such format", fr="Format inconnu"),
     503: Text(en="Not ready", fr="Indisponible pour l’instant"),
 }
 _OTHER = Text(en="Error", fr="Erreur")

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from app.maps._wording import number_words
 from app.pages import _templates
 from app.pages._address import Address
 from app.pages._columns import Column, columns
@@ -23,6 +22,7 @@ from app.pages._words import (
     point_words,
     when_words,
 )
+from app.wording import number_words
 from geo.formats import Format, Page, PageWriter, formats
 from geo.spec import FEATURE_FIELDS, GeometryType, Layer, Text
 from geo.statements import GeometryForm

@@ -22,6 +22,7 @@ from geo.spec import Language, Layer
 
 # Clients may keep an answer but ask each time whether it still holds; the ETag makes that cheap.
 REVALIDATE = "public, max-age=0, must-revalidate"
+_FOUND = (200, 204, 206)
 _WEIGHT = re.compile(r"[01](\.\d{0,3})?\Z", re.ASCII)
 PAGE_POLICY = (
     "default-src 'none'; base-uri 'none'; form-action 'self'; img-src 'self' data:; "
@@ -74,7 +75,8 @@ def is_fresh(request: Request, tag: str) -> bool:
     """Say whether the client holds this very answer already."""
     given = request.headers.get("if-none-match", "")
     tags = [part.strip().removeprefix("W/") for part in given.split(",")]
-    # Not "*": that a tag can be made does not say that there is anything to hold.
+    # Not "*": that a tag can be made does not say that there is anything to hold. CommonHeaders
+    # sees whether there is.
     return tag in tags
 
 
@@ -160,7 +162,10 @@ def accepted(request: Request) -> list[str]:
 
 
 class CommonHeaders:
-    """Give every answer what it owes: no sniffing, a word on caching, and HEAD without a body."""
+    """Give every answer what it owes: no sniffing, a word on caching, and HEAD without a body.
+
+    Who holds any answer (`If-None-Match: *`) is told so of whatever there is.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -171,16 +176,30 @@ class CommonHeaders:
             return
         # HEAD is answered as GET is, without the body (RFC 9110, 9.3.2).
         head = scope["method"] == "HEAD"
+        holds_any = scope["method"] in ("GET", "HEAD") and (b"if-none-match", b"*") in (
+            (name, value.strip()) for name, value in scope["headers"]
+        )
+        bare = head
 
         async def send_on(message: Message) -> None:
+            nonlocal bare
             if message["type"] == "http.response.start":
+                if holds_any and message["status"] in _FOUND:
+                    message, bare = _unchanged(message), True
                 headers = MutableHeaders(scope=message)
                 headers["X-Content-Type-Options"] = "nosniff"
                 headers.setdefault("Cache-Control", REVALIDATE)
-            elif head and message["type"] == "http.response.body":
+            elif bare and message["type"] == "http.response.body":
                 message = {**message, "body": b""}
             await send(message)
 
         # A download looks for this mark, and reads no rows to throw them away.
         headed = {**scope, "method": "GET", "headed": True}
-        await self.app(headed if head else scope, receive, send_on)
+        await self.app(headed if head or holds_any else scope, receive, send_on)
+
+
+def _unchanged(message: Message) -> Message:
+    """Turn the start of an answer into the word that the client has it already."""
+    # What describes a body goes with it (RFC 9110, 15.4.5).
+    headers = [pair for pair in message["headers"] if not pair[0].startswith(b"content-")]
+    return {**message, "status": 304, "headers": headers}

@@ -7,6 +7,7 @@ from collections import OrderedDict
 from contextlib import suppress
 
 from geo.audience import for_sums
+from geo.changes import revision_shown
 from geo.database import Database
 from geo.density_query import DensityQuery
 from geo.density_rows import read_lines, rows_of
@@ -73,8 +74,8 @@ class Surfaces:
             ) from None
         try:
             async with database.reading() as reader:
-                revision = await revision_of(reader, layer)
-                effective = at_revision(query, revision)
+                revision = await revision_shown(reader, layer, query)
+                effective = at_revision(query, await revision_of(reader, layer))
                 # A surface shows no row, so it may be of those that are only counted.
                 read = for_sums(layer, revision.withheld)
                 lines = await read_lines(reader, read, effective, density)

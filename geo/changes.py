@@ -7,7 +7,7 @@ Who does the same in this order holds what the layer holds.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +15,8 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.sql.elements import ColumnElement
 
+from geo.database import Reader
+from geo.features import NEVER, Revision, revision_of
 from geo.formats.geojsonseq import ALL_DIGITS, properties_text
 from geo.query import FeatureQuery
 from geo.schema import PUBLISHED, published
@@ -99,6 +101,17 @@ def select_states(as_of: datetime | None) -> Select:
         statement = statement.where(_IMPORTS.c.recorded_at <= moment)
     newest_first = statement.order_by(_IMPORTS.c.layer, _IMPORTS.c.id.desc())
     return newest_first.ext(distinct_on(_IMPORTS.c.layer))
+
+
+async def revision_shown(reader: Reader, layer: Layer, query: FeatureQuery) -> Revision:
+    """Give the revision whose state a query shows: the current one, or that of its moment."""
+    current = await revision_of(reader, layer)
+    if query.moment is None or query.moment >= current.changed_at:
+        return current
+    statement = select_states(query.moment).where(_IMPORTS.c.layer == layer.stored_in)
+    row = await reader.row(statement)
+    number, since = (0, NEVER) if row is None else (row["id"], row["recorded_at"])
+    return replace(current, number=number, changed_at=since)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -112,17 +112,17 @@ def cover(points: WeightedPoints, cell_m: float) -> Grid:
 
 
 def choose_method(points: WeightedPoints, grid: Grid) -> Method:
-    """Compute exactly unless sharing the points out to cells saves much of the work."""
+    """Compute exactly unless that is too much, or sharing the points out to cells saves a lot."""
     widths = len(np.unique(points.bandwidth_m))
     exact = 2.0 * len(points) * grid.cells
     binned = 2.0 * widths * (grid.columns + grid.rows) * grid.cells
-    method: Method = "binned" if exact > WORTH_BINNING * binned else "exact"
-    if min(exact, binned) > MOST_OPERATIONS:
+    shared = exact > min(WORTH_BINNING * binned, MOST_OPERATIONS)
+    if (binned if shared else exact) > MOST_OPERATIONS:
         raise TooLarge(
             f"{len(points)} places on {grid.columns} × {grid.rows} cells are too much to compute "
             "at once; ask for larger cells (cell_km) or for less (bbox, datetime, filter)"
         )
-    return method
+    return "binned" if shared else "exact"
 
 
 def estimate(points: WeightedPoints, grid: Grid, method: Method) -> Numbers:

@@ -12,7 +12,6 @@ LAYER = Layer(
         "frontières représentées n’impliquent ni reconnaissance ni acceptation de quiconque.",
     ),
     geometry=GeometryType.ANY,
-    window=(-20.0, 3.0, 18.0, 29.0),
     fields=(
         Field(name="name", title=Text(en="Name", fr="Nom")),
         Field(name="name_fr", title=Text(en="French name", fr="Nom français")),

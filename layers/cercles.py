@@ -12,7 +12,6 @@ LAYER = Layer(
         "n’a pas apporté de fichier de limites.",
     ),
     geometry=GeometryType.POLYGON,
-    window=(-20.0, 3.0, 18.0, 29.0),
     fields=(
         Field(name="name", title=Text(en="Name", fr="Nom"), required=True),
         Field(

@@ -14,7 +14,6 @@ LAYER = Layer(
         "et « atlas boundaries load » en apporte de plus fines.",
     ),
     geometry=GeometryType.POLYGON,
-    window=(-20.0, 3.0, 18.0, 29.0),
     fields=(
         Field(name="name", title=Text(en="Name", fr="Nom"), required=True),
         Field(name="name_fr", title=Text(en="French name", fr="Nom français"), required=True),

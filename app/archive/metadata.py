@@ -56,7 +56,7 @@ def metadata(
         "description": DISCLAIMER.in_language(language),
         "version": "1.0.0",
         "type": "overlay",
-        "attribution": ", ".join(dict.fromkeys(_attribution(layer) for layer in layers)),
+        "attribution": ", ".join(dict.fromkeys(_attribution(one, language) for one in layers)),
         "generator": f"{PROGRAM} {VERSION}",
         "vector_layers": [
             _vector_layer(one, question) for found in contents for one in found.parts
@@ -86,9 +86,9 @@ def subjects(layers: Sequence[Layer]) -> Sequence[Layer]:
     return [layer for layer in layers if not is_ground(layer)] or layers
 
 
-def _attribution(layer: Layer) -> str:
+def _attribution(layer: Layer, language: Language) -> str:
     """Name who made a layer's data, as HTML, which is how viewers show it."""
-    name = escape(layer.source.attribution or layer.source.title)
+    name = escape(layer.source.credit_in(language))
     if layer.source.url is None:
         return str(name)
     return str(Markup('<a href="{}" rel="noopener">{}</a>').format(layer.source.url, name))
@@ -98,9 +98,9 @@ def _source(layer: Layer, language: Language) -> dict[str, str | None]:
     return {
         "layer": layer.id,
         "title": layer.title.in_language(language),
-        "source": layer.source.title,
+        "source": layer.source.title_in(language),
         "url": layer.source.url,
-        "licence": layer.source.licence,
+        "licence": layer.source.licence_in(language),
     }
 
 

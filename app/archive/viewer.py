@@ -15,10 +15,10 @@ import orjson
 
 from app.archive.metadata import Content, is_ground, subjects, titles
 from app.archive.question import Question
-from app.maps._assets import AssetsMissing
-from app.maps._wording import day_words
+from app.assets import AssetsMissing
 from app.pages._templates import render
 from app.settings import ROOT
+from app.wording import day_words
 from geo.crs import Bounds
 from geo.drawing.sprite import sprite_index, sprite_sheet
 from geo.spec import FEATURE_FIELDS, Language, Layer, Text

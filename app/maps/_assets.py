@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from geo.errors import AtlasError
+from app.assets import AssetsMissing
 
 STYLES = (
     "leaflet/leaflet.css",
@@ -39,10 +39,6 @@ IMAGES = (
 )
 _URL = re.compile(r"url\((?!['\"]?(?:data:|#))['\"]?([^)'\"]+)['\"]?\)")
 _SOURCE_MAP = re.compile(r"^//# sourceMappingURL=.*$", re.MULTILINE)
-
-
-class AssetsMissing(AtlasError):
-    """The web assets have not been built."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -17,7 +17,7 @@ from app.maps._legend import Sign
 from app.maps._places import point_of
 from app.maps._scene import Feature, Scene
 from app.maps._texts import TEXTS
-from app.maps._wording import bind_signs, number_words
+from app.wording import bind_signs, number_words
 from geo.density_query import COUNT, DensityQuery
 from geo.density_rows import REASONS, Reason, Rows, place
 from geo.features import NEVER, Revision

@@ -11,7 +11,7 @@ from app.maps._base import Group
 from app.maps._places import Gathered, Kind, Totals, selection_years, total
 from app.maps._scene import Scene
 from app.maps._texts import TEXTS
-from app.maps._wording import bind_signs, counted, day_words, number_words
+from app.wording import bind_signs, counted, day_words, number_words
 from geo.spec import Language
 
 # The text of each part of the sentence, and the places that it is about.

@@ -7,19 +7,11 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from geo.spec import Style
+from geo.styles.forms import RINGS, mark_path, symbol_path
+from geo.styles.look import ClassLook, Look
+from geo.styles.scale import STROKE_PX, SYMBOL_STROKE_PX
 
-LARGEST_RADIUS_PX = 24.0
-# What a single one is drawn with at most, so that a map of three events is not three large discs.
-SINGLE_RADIUS_PX = 7.0
-SMALLEST_RADIUS_PX = 2.5
-# Radius, filling and dashes of the signs of imprecise places; atlas-symbols.js draws the same.
-RINGS = {
-    "near": (7, "0.3", "1 2.5"),
-    "road": (7, "0.12", "3 2.5"),
-    "unsure": (7, "0", "5 3"),
-    "area": (9, "0.06", "6 4"),
-}
+WIDTH_PX, HEIGHT_PX = 20, 20
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -31,75 +23,52 @@ class Sign:
     text: str
 
 
-def ring(style: Style, kind: str) -> Markup:
+def ring(seen: Look, kind: str) -> Markup:
     """Draw the sign of a place that is not exactly where it is drawn."""
-    radius, fill_opacity, dashes = RINGS[kind]
-    return _svg(
-        26,
-        20,
+    sign = RINGS[kind]
+    return _sign(
         [
             Markup(
-                '<circle cx="13" cy="10" r="{}" fill="{}" fill-opacity="{}" stroke="{}" '
-                'stroke-width="1.4" stroke-dasharray="{}"/>'
-            ).format(radius, style.colour, fill_opacity, style.colour, dashes)
-        ],
+                '<circle r="{:g}" fill="{}" fill-opacity="{:g}" stroke="{}" stroke-width="{:g}" '
+                'stroke-dasharray="{}"/>'
+            ).format(sign.radius_px, seen.colour, sign.opacity, seen.colour, STROKE_PX, sign.dashes)
+        ]
     )
 
 
-def symbol(style: Style, *, hollow: bool = False) -> Markup:
-    """Draw the sign of one thing at a place, filled or empty."""
-    fill, stroke = ("#ffffff", style.colour) if hollow else (style.colour, style.outline)
-    return _svg(
-        26,
-        20,
-        [
-            Markup('<path d="{}" fill="{}" stroke="{}" stroke-width="1.6"/>').format(
-                symbol_path(style.symbol, 13, 10), fill, stroke
-            )
-        ],
-    )
+def symbol(seen: Look, one: ClassLook, *, hollow: bool = False) -> Markup:
+    """Draw the sign of one thing of a class at a place, filled or empty."""
+    style = seen.layer.style
+    fill, edge = (seen.theme.area, one.colour) if hollow else (one.colour, seen.outline)
+    parts = [_path(symbol_path(style.symbol, style.radius_px), fill, edge, SYMBOL_STROKE_PX)]
+    if one.mark:
+        mark = mark_path(one.mark, style.symbol, style.radius_px)
+        if mark.line_px is None:
+            parts.append(_path(mark.path, edge, "none", 0))
+        else:
+            parts.append(_path(mark.path, "none", edge, mark.line_px))
+    return _sign(parts)
 
 
-def unknown(style: Style) -> Markup:
+def unknown(seen: Look) -> Markup:
     """Draw the sign of a place where something happened whose toll nobody stated."""
-    path = symbol_path("diamond", 13, 10)
-    return _svg(
-        26,
-        20,
-        [
-            Markup('<path d="{}" fill="#ffffff" stroke="{}" stroke-width="1.6"/>').format(
-                path, style.colour
-            )
-        ],
-    )
+    path = symbol_path("diamond", seen.layer.style.radius_px)
+    return _sign([_path(path, seen.theme.area, seen.colour, SYMBOL_STROKE_PX)])
 
 
 def line(colour: str) -> Markup:
     """Draw the sign of a line on the ground."""
-    parts = [
-        Markup('<path d="M2 13Q8 3 14 10T24 8" fill="none" stroke="{}" stroke-width="2"/>').format(
-            colour
-        )
-    ]
-    return _svg(26, 20, parts)
+    return _sign([_path("M-9 3Q-4 -7 1 4T9 -2", "none", colour, 2)])
 
 
-def symbol_path(shape: str, x: float, y: float) -> str:
-    """Outline a symbol as an SVG path; the browser draws the same shapes on the map."""
-    if shape == "triangle":
-        return f"M{x} {y - 8.5}L{x + 8.5} {y + 6}L{x - 8.5} {y + 6}Z"
-    if shape == "diamond":
-        return f"M{x} {y - 6}L{x + 6} {y}L{x} {y + 6}L{x - 6} {y}Z"
-    if shape == "square":
-        return f"M{x - 6.7:.1f} {y - 6.7:.1f}h13.4v13.4h-13.4Z"
-    return f"M{x - 6} {y}a6 6 0 1 0 12 0a6 6 0 1 0 -12 0Z"
+def _path(path: str, fill: str, stroke: str, width: float) -> Markup:
+    return Markup('<path d="{}" fill="{}" stroke="{}" stroke-width="{:g}"/>').format(
+        path, fill, stroke, width
+    )
 
 
-def _svg(width: float, height: float, parts: Sequence[Markup]) -> Markup:
+def _sign(parts: Sequence[Markup]) -> Markup:
+    """Frame drawings round 0, 0."""
     return Markup(
-        '<svg width="{0}" height="{1}" viewBox="0 0 {0} {1}" aria-hidden="true">{2}</svg>'
-    ).format(_px(width), _px(height), Markup("").join(parts))
-
-
-def _px(value: float) -> str:
-    return f"{value:.1f}".rstrip("0").rstrip(".")
+        '<svg width="{0}" height="{1}" viewBox="{2:g} {3:g} {0} {1}" aria-hidden="true">{4}</svg>'
+    ).format(WIDTH_PX, HEIGHT_PX, -WIDTH_PX / 2, -HEIGHT_PX / 2, Markup("").join(parts))

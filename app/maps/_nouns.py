@@ -54,12 +54,18 @@ GROUND = (
     Group(layer="regions", drawn="areas"),
     Group(layer="places", drawn="names"),
 )
-ATTACK_HEADLINE = ("event_class", "target")
-ATTACK_POPUP = (
-    "peacekeepers_killed",
-    "peacekeepers_wounded",
-    "others_killed",
-    "contingents",
-    "perpetrator",
-    "perpetrator_status",
+# The number of attacks at each place; maps of their toll or density are made of it.
+ATTACKS = Group(
+    layer="attacks",
+    drawn="circles",
+    noun=ATTACK,
+    headline=("event_class", "target"),
+    popup=(
+        "peacekeepers_killed",
+        "peacekeepers_wounded",
+        "others_killed",
+        "contingents",
+        "perpetrator",
+        "perpetrator_status",
+    ),
 )

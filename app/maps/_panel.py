@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from markupsafe import Markup
+
+from app.links import safe_link
 from app.maps import _legend as legend
 from app.maps._base import Group
 from app.maps._density import Shading, shading_signs
 from app.maps._found import alt_text, nothing_words, period_words
 from app.maps._legend import Sign
-from app.maps._payload import safe_link
-from app.maps._places import Gathered, selection_years
+from app.maps._look import THEME, kinds_of, look_of
+from app.maps._places import Entry, Gathered, selection_years
 from app.maps._scene import Scene
 from app.maps._texts import TEXTS
-from app.maps._wording import bind_signs, day_words, number_words
+from app.wording import bind_signs, day_words, number_words
+from geo.spec import Language, Source
+from geo.styles.look import SEVERAL
 
 # A layer whose rows come from more sources than these is credited as a whole.
 MOST_SOURCES = 4
@@ -85,29 +91,47 @@ def _signs(scene: Scene, gathered: Mapping[str, Gathered]) -> Iterator[Sign]:
     """List every sign that some years of the selection need; the script shows those in use."""
     language = scene.language
     for group in scene.spec.selectable:
-        style = scene.layer(group).style
         entries = gathered[group.layer].entries
-        if group.drawn == "symbols" and entries:
-            title = scene.layer(group).title.in_language(language)
-            name = f"symbol-{group.layer}"
-            yield Sign(name=name, drawing=legend.symbol(style), text=title)
-            if group.hollow and any(entry.hollow for entry in entries):
-                text = group.hollow.title.in_language(language)
-                drawing = legend.symbol(style, hollow=True)
-                yield Sign(name=f"hollow-{group.layer}", drawing=drawing, text=text)
+        if group.drawn == "symbols":
+            yield from _symbol_signs(scene, group, entries)
         if group.measure and any(entry.value is None for entry in entries):
             text = group.measure.unknown_sign.in_language(language)
             name = f"unknown-{group.layer}"
-            yield Sign(name=name, drawing=legend.unknown(style), text=text)
+            drawing = legend.unknown(look_of(scene.layer(group)))
+            yield Sign(name=name, drawing=drawing, text=text)
     yield from _imprecise_signs(scene, gathered)
     yield from _ground_signs(scene)
+
+
+def _symbol_signs(scene: Scene, group: Group, entries: Sequence[Entry]) -> Iterator[Sign]:
+    """Explain the symbols of a group, class by class, and those that are drawn empty."""
+    language, seen = scene.language, look_of(scene.layer(group))
+    by = seen.layer.style.colour_by
+    values = Counter(
+        entry.feature["properties"].get(by or "") for entry in entries if not entry.hollow
+    )
+    noun = group.rows_noun.other.in_language(language)
+    text = TEXTS["signs_of"].in_language(language).format(noun=noun[:1].upper() + noun[1:])
+    yield Sign(name=f"signs-{group.layer}", drawing=Markup(""), text=text)
+    for number, one in enumerate(kinds_of(seen)):
+        several = one is seen.other
+        if by is None or not (several or values[one.value]):
+            continue
+        text = (SEVERAL if several else one.title).in_language(language)
+        name = f"symbol-{group.layer}-{number}"
+        yield Sign(name=name, drawing=legend.symbol(seen, one), text=text)
+    hollow = [entry.feature["properties"].get(by or "") for entry in entries if entry.hollow]
+    if group.hollow and hollow:
+        drawing = legend.symbol(seen, seen.of_class(hollow[0]), hollow=True)
+        text = group.hollow.title.in_language(language)
+        yield Sign(name=f"hollow-{group.layer}", drawing=drawing, text=text)
 
 
 def _imprecise_signs(scene: Scene, gathered: Mapping[str, Gathered]) -> Iterator[Sign]:
     kinds: set[str] = {place.kind for group in gathered.values() for place in group.places}
     if any(entry.near for group in gathered.values() for entry in group.entries):
         kinds.add("near")
-    style = scene.layer(scene.spec.counted).style
+    seen = look_of(scene.layer(scene.spec.counted))
     for kind, text in (
         ("near", "legend_near"),
         ("road", "legend_road"),
@@ -116,16 +140,16 @@ def _imprecise_signs(scene: Scene, gathered: Mapping[str, Gathered]) -> Iterator
     ):
         if kind in kinds:
             words = TEXTS[text].in_language(scene.language)
-            yield Sign(name=kind, drawing=legend.ring(style, kind), text=words)
+            yield Sign(name=kind, drawing=legend.ring(seen, kind), text=words)
 
 
 def _ground_signs(scene: Scene) -> Iterator[Sign]:
     for group in scene.spec.groups:
         field = scene.layer(group).field("kind")
         river = field.choice("river") if field and group.drawn == "basemap" else None
-        if river and river.colour and scene.rows(group):
+        if river and scene.rows(group):
             text = TEXTS["legend_river"].in_language(scene.language)
-            yield Sign(name="river", drawing=legend.line(river.colour), text=text)
+            yield Sign(name="river", drawing=legend.line(THEME.river), text=text)
 
 
 def _notices(scene: Scene) -> Iterator[str]:
@@ -156,7 +180,7 @@ def _sources(scene: Scene) -> Iterator[SourceLine]:
     for group in scene.spec.groups:
         layer = scene.layer(group)
         stated = _stated_sources(scene, group)
-        given = [(layer.source.title, layer.source.url, layer.source.licence)]
+        given = [_own_source(layer.source, scene.language)]
         for title, url, licence in stated or given:
             yield SourceLine(
                 layer=layer.title.in_language(scene.language),
@@ -164,6 +188,11 @@ def _sources(scene: Scene) -> Iterator[SourceLine]:
                 url=safe_link(url),
                 licence=TEXTS["licence"].in_language(scene.language).replace("{licence}", licence),
             )
+
+
+def _own_source(source: Source, language: Language) -> tuple[str, str | None, str]:
+    title, licence = source.title_in(language), source.licence_in(language)
+    return bind_signs(title), source.url, bind_signs(licence)
 
 
 def _stated_sources(scene: Scene, group: Group) -> list[tuple[str, str | None, str]]:
@@ -184,8 +213,8 @@ def _credits(scene: Scene) -> Iterator[str]:
         stated = _stated_sources(scene, group) if group.drawn == "areas" else []
         if stated:
             yield from (title.split(";")[0] for title, _, _ in stated)
-        elif attribution := scene.layer(group).source.attribution:
-            yield attribution
+        elif scene.layer(group).source.attribution:
+            yield scene.layer(group).source.credit_in(scene.language)
 
 
 def as_of_words(scene: Scene) -> str:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
-from urllib.parse import urlsplit
 
 from shapely.geometry.base import BaseGeometry
 
+from app.links import safe_link
 from app.maps._areas import area_of, outline, spot_in
 from app.maps._base import Group, Measure
 from app.maps._density import Shading, shading_payload
@@ -22,20 +22,19 @@ from app.maps._ground import (
     regions_of,
     town_labels,
 )
-from app.maps._legend import LARGEST_RADIUS_PX, SINGLE_RADIUS_PX, SMALLEST_RADIUS_PX
+from app.maps._look import group_look, kind_of, look_of, page_look
 from app.maps._places import Entry, Gathered, Place, selection_years
 from app.maps._scene import Scene
 from app.maps._texts import TEXTS
-from app.maps._wording import (
+from app.wording import (
     bind_signs,
-    bound_words,
-    event_date_words,
+    event_words,
     heading_words,
     offset_words,
-    parse_day,
     place_words,
     precision_words,
     says_nothing,
+    span_words,
     value_words,
 )
 from geo.spec import Field, Language, Layer, Text
@@ -65,11 +64,7 @@ def payload(
         "view": [[view[1], view[0]], [view[3], view[2]]],
         "years": selection_years(scene, gathered),
         "interval": [day.isoformat() if day else None for day in scene.interval],
-        "radius_px": {
-            "largest": LARGEST_RADIUS_PX,
-            "single": SINGLE_RADIUS_PX,
-            "smallest": SMALLEST_RADIUS_PX,
-        },
+        "look": page_look(),
         "words": {name: TEXTS[name].in_language(language) for name in SCRIPT_TEXTS},
         "labels": _labels(scene, regions),
         "groups": [
@@ -91,15 +86,6 @@ def _labels(scene: Scene, regions: Sequence[Region]) -> list[dict[str, Any]]:
     ]
 
 
-def safe_link(url: Any) -> str | None:
-    """Let only a web address become a link; anything else stays text."""
-    try:
-        parts = urlsplit(str(url or ""))
-    except ValueError:
-        return None
-    return str(url) if parts.scheme in ("http", "https") and parts.hostname else None
-
-
 def _group(
     scene: Scene,
     group: Group,
@@ -109,7 +95,7 @@ def _group(
 ) -> dict[str, Any]:
     layer, language = scene.layer(group), scene.language
     drawn: dict[str, Any] = {"id": group.layer, "drawn": group.drawn}
-    drawn |= {"colour": layer.style.colour, "outline": layer.style.outline}
+    drawn |= group_look(scene, group)
     if group.drawn == "areas":
         return drawn | {"features": region_features(regions)}
     if gathered is None:
@@ -118,7 +104,6 @@ def _group(
         return drawn | {"features": ground_features(rows, ("kind", "iso_a3"))}
     shapes = {region.id: region.geometry for region in regions}
     return drawn | {
-        "symbol": layer.style.symbol,
         "noun": group.rows_noun.forms(language),
         "measure": _measure(group.measure, language) if group.measure else None,
         "nothing": nothing_words(scene, group),
@@ -185,12 +170,10 @@ def _entry(entry: Entry, group: Group, layer: Layer, language: Language) -> dict
     if group.measure and group.measure.others and entry.value == 0:
         drawn["others"] = properties.get(group.measure.others.field)
     if layer.time is not None and layer.time.kind == "event":
-        drawn["date"] = event_date_words(
-            parse_day(properties.get(layer.time.start)),
-            parse_day(properties.get(layer.time.end)),
-            str(properties.get("date_precision") or ""),
-            language,
-        )
+        drawn["date"] = event_words(layer.time, properties, language)
+    by = layer.style.colour_by
+    if group.drawn == "symbols" and by is not None:
+        drawn["kind"] = kind_of(look_of(layer), properties.get(by))
     drawn |= {"hollow": True} if entry.hollow else {}
     return drawn | ({"near": True} if entry.near else {})
 
@@ -226,19 +209,4 @@ def _span_fields(layer: Layer) -> list[Field]:
 def _span_words(layer: Layer, properties: Mapping[str, Any], language: Language) -> list[str]:
     if not _span_fields(layer) or layer.time is None:
         return []
-    time = layer.time
-    return [
-        bind_signs(
-            bound_words(
-                parse_day(properties.get(name)),
-                str(properties.get(f"{name}_precision") or ""),
-                parse_day(properties.get(earliest)) if earliest else None,
-                parse_day(properties.get(latest)) if latest else None,
-                language,
-            )
-        )
-        for name, earliest, latest in (
-            (time.start, time.start_earliest, time.start_latest),
-            (time.end, time.end_earliest, time.end_latest),
-        )
-    ]
+    return span_words(layer.time, properties, language)

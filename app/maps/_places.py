@@ -12,19 +12,21 @@ from shapely.geometry import shape
 
 from app.maps._base import Group
 from app.maps._scene import Feature, Scene
-from app.maps._wording import place_words
+from app.precision import (
+    AREA_PRECISIONS,
+    NEAR_PRECISION,
+    POINT_PRECISIONS,
+    REGION_PRECISION,
+    ROAD_PRECISION,
+    WIDER_PRECISION,
+)
+from app.wording import place_words
 from geo.spec import Language, Layer
 
 # Only a `point` is as exact as it looks. An `unsure` one may be anything, nobody says how well it
 # is known; a `vague` one is too wide to be drawn, and `none` cannot be mapped at all.
 Kind = Literal["point", "road", "area", "unsure", "vague", "none"]
 Years = tuple[int | None, int | None]
-NEAR_PRECISION = 2
-POINT_PRECISIONS = (1, NEAR_PRECISION)
-AREA_PRECISIONS = (3, 4, 6)
-REGION_PRECISION = 4
-ROAD_PRECISION = 5
-WIDER_PRECISION = 6
 COORDINATE_DECIMALS = 4
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from app.maps._wording import bind_signs
+from app.wording import bind_signs
 from geo.spec import Text
+from geo.styles.document import DISCLAIMER
 
 _WRITTEN: Mapping[str, Text] = {
     # What the script counts again when the years change.
@@ -74,6 +75,7 @@ _WRITTEN: Mapping[str, Text] = {
     "to_year": Text(en="to", fr="à"),
     "whole_period": Text(en="all", fr="toutes"),
     "legend": Text(en="Legend", fr="Légende"),
+    "signs_of": Text(en="{noun}:", fr="{noun} :"),
     "legend_areas": Text(
         en="known only to a cercle or region: somewhere in the area",
         fr="connu seulement au cercle ou à la région : quelque part dans la zone",
@@ -142,13 +144,7 @@ _WRITTEN: Mapping[str, Text] = {
         en="Web Mercator projection (EPSG:3857); the scale holds in the middle of the map.",
         fr="Projection Web Mercator (EPSG:3857) ; l’échelle vaut au centre de la carte.",
     ),
-    "disclaimer": Text(
-        en="The boundaries and names shown and the designations used do not imply endorsement or "
-        "acceptance by anyone. This is not a product of the United Nations.",
-        fr="Les frontières, les noms et les désignations qui figurent sur cette carte "
-        "n’impliquent ni reconnaissance ni acceptation de quiconque. Ce n’est pas un produit des "
-        "Nations Unies.",
-    ),
+    "disclaimer": DISCLAIMER,
     "year_rule": Text(
         en="An event counts in every year that its possible days touch. Camps and bases are drawn "
         "in the years in which sources show them there.",

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from app.maps._base import Group, MapSpec
-from app.maps._nouns import ATTACK, ATTACK_HEADLINE, ATTACK_POPUP, GROUND
+from app.maps._base import MapSpec
+from app.maps._nouns import ATTACKS, GROUND
 from geo.spec import Text
 
 MAP = MapSpec(
@@ -23,14 +23,5 @@ MAP = MapSpec(
         fr="Carte du Mali où la surface des cercles suit le nombre d’attaques documentées contre "
         "la mission, {period}. {found}. Lieu le plus touché : {top}.",
     ),
-    groups=(
-        *GROUND,
-        Group(
-            layer="attacks",
-            drawn="circles",
-            noun=ATTACK,
-            headline=ATTACK_HEADLINE,
-            popup=ATTACK_POPUP,
-        ),
-    ),
+    groups=(*GROUND, ATTACKS),
 )

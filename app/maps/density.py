@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from app.maps._base import Group, MapSpec
-from app.maps._nouns import ATTACK, ATTACK_HEADLINE, ATTACK_POPUP, GROUND
+from dataclasses import replace
+
+from app.maps._base import MapSpec
+from app.maps._nouns import ATTACKS, GROUND
 from geo.spec import Text
 
 MAP = MapSpec(
@@ -22,15 +24,5 @@ MAP = MapSpec(
         fr="Carte du Mali ombrée selon la densité des attaques documentées contre la mission, "
         "{period}. {found}. Lieu le plus touché : {top}.",
     ),
-    groups=(
-        *GROUND,
-        Group(
-            layer="attacks",
-            drawn="density",
-            noun=ATTACK,
-            headline=ATTACK_HEADLINE,
-            popup=ATTACK_POPUP,
-            bandwidth_km=25,
-        ),
-    ),
+    groups=(*GROUND, replace(ATTACKS, drawn="density", bandwidth_km=25)),
 )

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from app.maps._base import Group, MapSpec
-from app.maps._nouns import (
-    ATTACK,
-    ATTACK_HEADLINE,
-    ATTACK_POPUP,
-    GROUND,
-    PEACEKEEPERS_KILLED,
-)
+from dataclasses import replace
+
+from app.maps._base import MapSpec
+from app.maps._nouns import ATTACKS, GROUND, PEACEKEEPERS_KILLED
 from geo.spec import Text
 
 MAP = MapSpec(
@@ -33,15 +29,5 @@ MAP = MapSpec(
         fr="Carte du Mali où la surface des cercles suit le nombre de Casques bleus tués dans les "
         "attaques documentées, {period}. {found}. Lieu le plus touché : {top}.",
     ),
-    groups=(
-        *GROUND,
-        Group(
-            layer="attacks",
-            drawn="circles",
-            noun=ATTACK,
-            measure=PEACEKEEPERS_KILLED,
-            headline=ATTACK_HEADLINE,
-            popup=ATTACK_POPUP,
-        ),
-    ),
+    groups=(*GROUND, replace(ATTACKS, measure=PEACEKEEPERS_KILLED)),
 )

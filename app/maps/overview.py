@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.maps._base import Group, Hollow, MapSpec
-from app.maps._nouns import ATTACK, ATTACK_HEADLINE, ATTACK_POPUP, CAMP, GROUND, TOB
+from app.maps._nouns import ATTACKS, CAMP, GROUND, TOB
 from geo.spec import Text
 
 MAP = MapSpec(
@@ -27,13 +27,7 @@ MAP = MapSpec(
     ),
     groups=(
         *GROUND,
-        Group(
-            layer="attacks",
-            drawn="circles",
-            noun=ATTACK,
-            headline=ATTACK_HEADLINE,
-            popup=ATTACK_POPUP,
-        ),
+        ATTACKS,
         Group(
             layer="camps",
             drawn="symbols",

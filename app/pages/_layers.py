@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date
+from datetime import UTC
 from typing import Any
 
 from fastapi import Request
 
 from app import http
 from app.maps import maps
-from app.maps._wording import day_words, number_words
 from app.pages._columns import class_fields
 from app.pages._words import box_words
+from app.wording import day_words, number_words
 from geo.aggregate import dimensions, measures
 from geo.cql2 import queryables
 from geo.database import Reader
+from geo.extent import Extent, extent_of
 from geo.features import NEVER, Counts, Extents, Revision, revision_of
 from geo.formats import Format, PageWriter
 from geo.query import FeatureQuery
 from geo.spec import Field, FieldType, GeometryType, Language, Layer, Text
-from geo.statements import count_features, select_extent
+from geo.statements import count_features
 from geo.styles.look import is_drawn
 from geo.styles.themes import LIGHT
 
@@ -51,14 +52,11 @@ STILL_OPEN = Text(en="still open", fr="toujours ouvert")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Known:
-    """A layer with the box and days of its current rows; `count` None was not asked for."""
+    """A layer with the extent of its current rows; `count` None was not asked for."""
 
     layer: Layer
     revision: Revision
-    box: tuple[float, float, float, float] | None
-    first: date | None
-    last: date | None
-    is_open: bool
+    extent: Extent
     count: int | None
 
 
@@ -67,19 +65,11 @@ async def known_of(
 ) -> Known:
     """Read what is known of a layer as a whole; its features are counted if `counts` is given."""
     revision = await revision_of(reader, layer)
-    key = (layer.id, revision.number, b"")
-    row = extents.get(key)
-    if row is None:
-        (row,) = await reader.rows(select_extent(layer))
-        extents.put(key, row)
-    box = None if row["west"] is None else tuple(row[s] for s in ("west", "south", "east", "north"))
+    extent = await extent_of(reader, layer, FeatureQuery(), revision, extents)
     return Known(
         layer=layer,
         revision=revision,
-        box=box,
-        first=row["first"],
-        last=row["last"],
-        is_open=bool(row["open"]),
+        extent=extent,
         count=None if counts is None else await _count(reader, layer, revision, counts, bound),
     )
 
@@ -120,7 +110,7 @@ def layer_page_values(
         **summary(request, known, language),
         "layer": layer,
         "days": _days(known, language),
-        "box": known.box and box_words(known.box, language),
+        "box": known.extent.box and box_words(known.extent.box, language),
         "changed": _changed(known, language),
         "parent": parent and parent.title.in_language(language),
         "parent_href": parent and http.link_to(request, f"/collections/{parent.id}", lang),
@@ -151,19 +141,23 @@ def describe_field(field: Field, language: Language) -> dict[str, Any]:
 
 
 def _years(known: Known, language: Language) -> str:
-    if known.layer.time is None or known.first is None:
+    extent = known.extent
+    if known.layer.time is None or extent.first is None:
         return "–"
-    last = STILL_OPEN.in_language(language) if known.is_open or not known.last else known.last.year
-    return str(last) if last == known.first.year else f"{known.first.year}–{last}"
+    first, last = str(extent.first.year), STILL_OPEN.in_language(language)
+    if not extent.is_open and extent.last is not None:
+        last = str(extent.last.year)
+    return first if last == first else f"{first}–{last}"
 
 
 def _days(known: Known, language: Language) -> str | None:
-    if known.layer.time is None or known.first is None:
+    extent = known.extent
+    if known.layer.time is None or extent.first is None:
         return None
     last = STILL_OPEN.in_language(language)
-    if not known.is_open and known.last is not None:
-        last = day_words(known.last, language)
-    return f"{day_words(known.first, language)} – {last}"
+    if not extent.is_open and extent.last is not None:
+        last = day_words(extent.last, language)
+    return f"{day_words(extent.first, language)} – {last}"
 
 
 def _changed(known: Known, language: Language) -> str | None:

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 import orjson
 from markupsafe import Markup
 
-from app.maps._places import AREA_PRECISIONS
 from app.pages._address import Address
 from app.pages._words import Properties, label_words, place_precision_words, when_words
+from app.precision import AREA_PRECISIONS, POINT_PRECISIONS
 from geo.formats import Page
 from geo.spec import GeometryType, Layer
+from geo.styles.forms import RINGS
+from geo.styles.leaflet import ground_paths
+from geo.styles.look import look
+from geo.styles.scale import OPACITY, STROKE_PX
+from geo.styles.shapes import LAND_LINE_PX
+from geo.styles.themes import LIGHT
 
-EXACT_PRECISIONS = (1, 2)
 Kind = Literal["point", "doubtful", "area"]
 
 
@@ -48,10 +53,21 @@ def small_map(page: Page, address: Address, words: Mapping[str, str]) -> SmallMa
     kinds = [feature["kind"] for feature in drawn]
     single = len(found) == 1
     ground = [name for name in ("basemap", "regions") if single or name != layer.id]
+    seen = look(layer, LIGHT)
     data = {
         "features": drawn,
-        "colour": layer.style.colour,
-        "outline": layer.style.outline,
+        "colour": seen.colour,
+        "outline": seen.outline,
+        "look": {
+            "water": LIGHT.water,
+            **ground_paths(LIGHT),
+            # Only its edge, as rivers lie below.
+            "region": {"fill": False, "color": LIGHT.area_line, "weight": LAND_LINE_PX},
+            "weight": STROKE_PX,
+            "radius": layer.style.radius_px,
+            "opacity": OPACITY,
+            "rings": {name: asdict(ring) for name, ring in RINGS.items()},
+        },
         "single": single,
         "ground": {name: _ground(address, name) for name in ground},
         "words": words,
@@ -70,7 +86,7 @@ def place_kind(place_precision: Any) -> Kind:
     """Tell how a place may be drawn; one whose precision nobody states is no exact point."""
     if place_precision in AREA_PRECISIONS:
         return "area"
-    return "point" if place_precision in EXACT_PRECISIONS else "doubtful"
+    return "point" if place_precision in POINT_PRECISIONS else "doubtful"
 
 
 def embedded(data: Any) -> Markup:
@@ -119,6 +135,8 @@ def _moment(address: Address) -> dict[str, str]:
 
 
 def _colour(layer: Layer, properties: Properties) -> str | None:
-    by = layer.field(layer.style.colour_by) if layer.style.colour_by else None
-    choice = by.choice(str(properties.get(by.name))) if by is not None else None
-    return choice.colour if choice is not None else None
+    """Give the colour of a feature's class, where the page says which that is."""
+    by = layer.style.colour_by
+    if by is None or by not in properties:
+        return None
+    return look(layer, LIGHT).of_class(properties[by]).colour

@@ -8,8 +8,8 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, pass_context, select_autoescape
 from jinja2.runtime import Context
 
-from app.maps._wording import bind_signs
 from app.settings import ROOT
+from app.wording import bind_signs
 
 
 @pass_context

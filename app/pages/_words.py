@@ -8,21 +8,21 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from app.maps._payload import safe_link
-from app.maps._wording import (
+from app.links import safe_link
+from app.settings import ROOT
+from app.wording import (
     NO_BREAK_SPACE,
     NOT_STATED,
     bind_signs,
-    bound_words,
     counted,
-    event_date_words,
+    event_words,
     moment_words,
     number_words,
     parse_day,
     precision_words,
+    span_words,
     value_words,
 )
-from app.settings import ROOT
 from geo.proximity import DISTANCE
 from geo.spec import FEATURE_FIELDS, Field, FieldType, Language, Layer, Text
 
@@ -118,26 +118,8 @@ def when_words(layer: Layer, properties: Properties, language: Language) -> str 
     if time is None or time.start not in properties:
         return None
     if time.kind == "event":
-        return event_date_words(
-            parse_day(properties[time.start]),
-            parse_day(properties.get(time.end)),
-            str(properties.get("date_precision") or ""),
-            language,
-        )
-    sides = [
-        bound_words(
-            parse_day(properties.get(name)),
-            str(properties.get(f"{name}_precision") or properties.get("date_precision") or ""),
-            parse_day(properties.get(earliest)) if earliest else None,
-            parse_day(properties.get(latest)) if latest else None,
-            language,
-        )
-        for name, earliest, latest in (
-            (time.start, time.start_earliest, time.start_latest),
-            (time.end, time.end_earliest, time.end_latest),
-        )
-    ]
-    sides = [bind_signs(side) if language == "fr" else side for side in sides]
+        return event_words(time, properties, language)
+    sides = span_words(time, properties, language)
     unknown = NOT_STATED.in_language(language)
     if sides[1] == unknown:
         sides[1] = NO_END.in_language(language)

@@ -7,8 +7,8 @@ from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
 from app import http, openapi
+from app.assets import AssetsMissing
 from app.deps import LanguageDep, only_known_parameters
-from app.maps._assets import AssetsMissing
 from app.routes.landing import FormParameter, wants_html
 from app.settings import ROOT
 

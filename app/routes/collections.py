@@ -96,8 +96,8 @@ def describe(request: Request, known: Known, language: Language) -> dict[str, An
         "id": layer.id,
         "title": layer.title.in_language(language),
         "description": layer.description.in_language(language),
-        "attribution": layer.source.attribution or layer.source.title,
-        "license": layer.source.licence,
+        "attribution": layer.source.credit_in(language),
+        "license": layer.source.licence_in(language),
         "itemType": "feature",
         "crs": list(SPOKEN),
         "storageCrs": CRS84,
@@ -132,7 +132,7 @@ def _links(request: Request, layer: Layer, language: Language) -> list[dict[str,
     if layer.source.url:
         # Every link says its type (Part 1, fc-md-items-links B); sources are cited by their pages.
         via = {"href": layer.source.url, "rel": "via", "type": "text/html"}
-        links.append({**via, "title": layer.source.title})
+        links.append({**via, "title": layer.source.title_in(language)})
     return links
 
 
@@ -152,11 +152,12 @@ def _both(request: Request, path: str) -> list[dict[str, str]]:
 
 def _extent(known: Known) -> dict[str, Any]:
     extent: dict[str, Any] = {}
-    if known.layer.geometry is not GeometryType.NONE and known.box is not None:
-        extent["spatial"] = {"bbox": [_around(*known.box)], "crs": CRS84}
-    if known.layer.time is not None and (known.first or known.last):
-        last = None if known.is_open else known.last
-        interval = [day and f"{day.isoformat()}T00:00:00Z" for day in (known.first, last)]
+    found = known.extent
+    if known.layer.geometry is not GeometryType.NONE and found.box is not None:
+        extent["spatial"] = {"bbox": [_around(*found.box)], "crs": CRS84}
+    if known.layer.time is not None and (found.first or found.last):
+        last = None if found.is_open else found.last
+        interval = [day and f"{day.isoformat()}T00:00:00Z" for day in (found.first, last)]
         extent["temporal"] = {"interval": [interval], "trs": GREGORIAN}
     return extent
 

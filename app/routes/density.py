@@ -23,10 +23,11 @@ from app.deps import (
 )
 from app.ranges import in_parts
 from app.surfaces import Surfaces
+from geo.changes import revision_shown
 from geo.density_query import DensityQuery, parse_density
 from geo.drawing.draw import SIZES_PX
 from geo.errors import BadParameter, Uncomputable, UnknownThing
-from geo.features import Revision, revision_of
+from geo.features import Revision
 from geo.query import FeatureQuery
 from geo.ramps import parse_ramp
 from geo.raster_tiles import MOST_ZOOM, draw_empty, draw_tile
@@ -107,7 +108,7 @@ class Asked:
 
     async def revision(self) -> Revision:
         async with self.database.reading() as reader:
-            return await revision_of(reader, self.layer)
+            return await revision_shown(reader, self.layer, self.query)
 
     def tag(self, revision: Revision, *parts: str) -> str:
         what = (self.layer.id, self.query.canonical(), repr(self.density))
@@ -186,17 +187,29 @@ async def density_raster(given: AskedDep) -> Response:
     return in_parts(given.request, whole)
 
 
+SizeParameter = Annotated[Text, Query(description="256 (default) or 512 pixels a side")]
+
+
+# Before the next one, which would take @2x for a part of the row.
+@router.get(
+    "/tiles/{z}/{x}/{y}@2x.png",
+    summary="A density surface as tiles, twice as fine",
+    responses=_content(PNG),
+)
+async def fine_density_tile(
+    given: AskedDep, colours: ColoursDep, z: str, x: str, y: str, size: SizeParameter = None
+) -> Response:
+    return await _tile(given, colours, _tile_of(z, x, y), 2 * _size_of(size))
+
+
 @router.get("/tiles/{z}/{x}/{y}.png", summary="A density surface as tiles", responses=_content(PNG))
 async def density_tile(
-    given: AskedDep,
-    colours: ColoursDep,
-    z: str,
-    x: str,
-    y: str,
-    size: Annotated[Text, Query(description="256 (default) or 512 pixels a side")] = None,
+    given: AskedDep, colours: ColoursDep, z: str, x: str, y: str, size: SizeParameter = None
 ) -> Response:
-    tile = _tile_of(z, x, y)
-    pixels = _size_of(size)
+    return await _tile(given, colours, _tile_of(z, x, y), _size_of(size))
+
+
+async def _tile(given: Asked, colours: str, tile: Tile, pixels: int) -> Response:
 
     def draw(surface: Surface) -> bytes:
         of, box = surface.raster, surface.box
@@ -211,13 +224,11 @@ async def density_tile(
 
 @router.get("/tilejson.json", summary="Where the tiles of a density surface are")
 async def density_tilejson(given: AskedDep, colours: ColoursDep, language: LanguageDep) -> Response:
-    source = given.layer.source
-
     def draw(surface: Surface) -> bytes:
         document = {
             "tilejson": "3.0.0",
             "name": title_words(given.layer, given.density.weight, language),
-            "attribution": source.attribution or source.title,
+            "attribution": given.layer.source.credit_in(language),
             "scheme": "xyz",
             "tiles": [given.link(TILES)],
             "minzoom": 0,

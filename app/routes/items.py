@@ -29,11 +29,19 @@ from geo.columns.sums import count
 from geo.columns.table import Snapshot
 from geo.crs import Crs
 from geo.errors import BadParameter, UnknownThing
-from geo.features import Revision, at_revision, read_page, revision_of
+from geo.features import (
+    Revision,
+    Wanted,
+    at_revision,
+    read_chosen_page,
+    read_page,
+    revision_of,
+)
 from geo.formats import Format, Link, Page, PageWriter
 from geo.query import FeatureQuery
+from geo.quickly import quickly
 from geo.spec import Layer
-from geo.statements import property_names, select_feature
+from geo.statements import property_names, select_feature, select_revision_number
 
 router = APIRouter(prefix="/collections/{layer}/items", tags=["features"])
 
@@ -58,25 +66,28 @@ async def items(
     names, writer = property_names(layer, query), written.writer
     if not isinstance(writer, PageWriter):
         return await export(layer, query, written, database, settings)
-    async with database.reading() as reader:
-        revision = await revision_of(reader, layer)
-        parts = (layer.id, written.id, language, query.canonical(), http.base_url(request))
-        tag = http.etag(revision.number, *parts)
+    parts = (layer.id, written.id, language, query.canonical(), http.base_url(request))
+    if "if-none-match" in request.headers:
+        number = await database.value(select_revision_number(layer))
+        tag = http.etag(number or 0, *parts)
         if http.is_fresh(request, tag):
             return http.not_modified(tag)
-        found = await read_page(
-            reader,
-            layer,
-            query,
-            revision,
-            counts,
-            form=writer.geometry,
-            documents=writer.documents,
-            limit=query.limit or settings.limit_default,
-            count_bound=settings.count_bound,
-            count_quickly=partial(_count, keeper.snapshot(layer), layer, revision),
-        )
-    links = http.page_links(request, layer, written, language, revision.changed_at)
+    wanted = Wanted(
+        form=writer.geometry,
+        documents=writer.documents,
+        limit=query.limit or settings.limit_default,
+        count_bound=settings.count_bound,
+    )
+    snapshot = keeper.snapshot(layer)
+    found = await read_chosen_page(database, layer, query, snapshot, wanted)
+    if found is None:
+        async with database.reading() as reader:
+            revision = await revision_of(reader, layer)
+            in_columns = partial(_count, snapshot, layer, revision)
+            found = await read_page(reader, layer, query, revision, counts, wanted, in_columns)
+    changed_at = found.revision.changed_at
+    tag = http.etag(found.revision.number, *parts)
+    links = http.page_links(request, layer, written, language, changed_at)
     if found.cursor is not None:
         href = http.with_parameters(request, cursor=found.cursor)
         links.insert(1, Link(href=href, rel="next", type=written.media_type))
@@ -87,6 +98,7 @@ async def items(
         links=links,
         matched=found.matched,
         as_document=found.as_document,
+        documents=found.documents,
         language=language,
     )
     return http.features(writer.page(page), written, query.crs, tag)
@@ -98,7 +110,7 @@ def _count(
     """Count in the columns, if they are of this very revision."""
     if snapshot is None or snapshot.revision != revision.number:
         return None
-    return count(snapshot, layer, query)
+    return quickly(f"a count of {layer.id}", lambda: count(snapshot, layer, query))
 
 
 @router.get("/{feature_id}", summary="One feature", dependencies=[Depends(only_known_parameters)])

@@ -30,10 +30,10 @@ from app.maps._base import Group
 from app.maps._cache import DrawnPage, DrawnPages
 from app.maps._scene import DataLink, Feature, Links, Mode, Scene
 from app.maps._selection import filtered_groups
-from app.maps._wording import bind_signs
 from app.maps.render import render
 from app.routes.landing import FormParameter, wants_html
 from app.settings import ROOT, Settings
+from app.wording import bind_signs
 from geo.database import Database, Reader
 from geo.errors import BadParameter, UnknownThing
 from geo.features import NEVER, Revision

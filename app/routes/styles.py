@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Annotated, Any
 
@@ -14,14 +15,20 @@ from app.deps import LanguageDep, LayersDep, only_known_parameters
 from app.pages._chrome import page
 from app.routes.landing import FormParameter, wants_html
 from app.tiles.ask import MOST_LAYERS
+from app.tiles.make import TileMaker
+from geo.crs import Bounds
 from geo.drawing.sprite import sprite_index, sprite_sheet
 from geo.errors import BadParameter, UnknownThing
+from geo.extent import extent_of
+from geo.features import Extents, revision_of
+from geo.query import FeatureQuery
 from geo.spec import Language, Layer
 from geo.styles.document import CONTROL_WORDS, DISCLAIMER, bounds, default_layers, style_document
 from geo.styles.legend import legend
 from geo.styles.look import is_drawn
 from geo.styles.sprite import SHEETS, Icon, icons
 from geo.styles.themes import LIGHT, THEMES, Theme, parse_theme
+from geo.tiles.metadata import bounds_within
 
 router = APIRouter(prefix="/styles", tags=["styles"], dependencies=[Depends(only_known_parameters)])
 # OGC API – Styles has this for the style documents of MapLibre and its ancestor.
@@ -34,14 +41,16 @@ async def theme_of(style: str) -> Theme:
 
 
 async def chosen_layers(
+    request: Request,
     known: LayersDep,
     layers: Annotated[
-        str | None, Query(description="the layers to draw, with commas; else all, each row once")
+        str | None,
+        Query(description="the layers to draw, with commas; else all with rows, each row once"),
     ] = None,
 ) -> tuple[Layer, ...]:
     """Read which layers a style is for."""
     if layers is None:
-        return tuple(known[name] for name in default_layers(known))
+        return await _held(request, [known[name] for name in default_layers(known)])
     drawable = [name for name, layer in known.items() if is_drawn(layer)]
     names = layers.split(",")
     if len(names) > MOST_LAYERS:
@@ -56,6 +65,14 @@ async def chosen_layers(
             raise BadParameter("layers", name, "is named twice", allowed="each layer once")
     # In declared order, so that the same layers are the same style however they are listed.
     return tuple(layer for name, layer in known.items() if name in names)
+
+
+async def _held(request: Request, layers: Sequence[Layer]) -> tuple[Layer, ...]:
+    """Leave out layers without a row on the map: there is nothing to credit and to explain."""
+    maker: TileMaker = request.app.state.tile_maker
+    state = await maker.state()
+    counts = [await maker.located(layer, FeatureQuery(), state) for layer in layers]
+    return tuple(layer for layer, count in zip(layers, counts, strict=True) if count)
 
 
 ThemeDep = Annotated[Theme, Depends(theme_of)]
@@ -84,7 +101,8 @@ async def read_style(
     f: FormParameter = None,
 ) -> Response:
     if wants_html(request, f):
-        return _preview(request, theme, layers, language)
+        shown = await _shown(request, layers)
+        return _preview(request, theme, layers, shown, language)
     base = http.base_url(request)
     names = ",".join(layer.id for layer in layers)
     tag = http.etag(0, "style", theme.id, names, language, base)
@@ -153,13 +171,28 @@ def _described(request: Request, theme: Theme, language: Language) -> dict[str, 
     }
 
 
+async def _shown(request: Request, layers: Sequence[Layer]) -> Bounds:
+    """Say what a map shows first: the windows of its layers, else the box of their rows."""
+    if any(layer.window for layer in layers):
+        return bounds(layers)
+    boxes = []
+    async with request.app.state.database.reading() as reader:
+        for layer in layers:
+            revision = await revision_of(reader, layer)
+            extents: Extents = request.app.state.extents
+            extent = await extent_of(reader, layer, FeatureQuery(), revision, extents)
+            boxes += [extent.box] if extent.box is not None else []
+    return bounds_within("WebMercatorQuad", boxes) or bounds(layers)
+
+
 def _preview(
     request: Request,
     theme: Theme,
     layers: tuple[Layer, ...],
+    shown: Bounds,
     language: Language,
 ) -> Response:
-    """Show a style on a map of the whole window, with its legend."""
+    """Show a style on a map, with its legend."""
     kept = {name: value for name, value in request.query_params.items() if name == "layers"}
     lang = {"lang": language}
     index = sprite_index(icons(request.app.state.layers.values(), theme), 1)
@@ -169,7 +202,7 @@ def _preview(
         language,
         theme=theme,
         legend=legend(layers, theme, language),
-        shown=orjson.dumps(list(bounds(layers))).decode(),
+        shown=orjson.dumps(list(shown)).decode(),
         words=orjson.dumps(CONTROL_WORDS[language]).decode(),
         icons=index,
         style_href=http.link_to(request, f"/styles/{theme.id}", {**lang, **kept, "f": "json"}),

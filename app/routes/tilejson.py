@@ -15,9 +15,9 @@ from app.tiles.ask import TILE, Reader
 from app.tiles.described import described
 from app.tiles.make import TileMaker
 from app.tiles.picture import PARAMETERS, read_look
-from app.tiles.tileset import Tileset, read_tileset
+from app.tiles.tileset import Tileset, read_tileset, tileset_tag
 from geo.errors import BadParameter
-from geo.spec import Layer
+from geo.spec import Language, Layer
 from geo.statements import conditions
 
 router = APIRouter(tags=["tiles"])
@@ -41,22 +41,30 @@ async def tilejson(request: Request) -> Response:
     for part in ask.parts:
         # What every tile would refuse is refused here.
         conditions(part.layer, part.query)
-    await maker.pinned(ask)
-    shown = [(part.layer, part.query) for part in ask.parts]
+    ask = await maker.pinned(ask)
+    state = await maker.state()
+    # The address too, as that of its tiles has the same parameters in the same order.
+    said = (ask.canonical(), request.url.query, http.base_url(request))
+    tag = tileset_tag(state, ask.parts, *said)
+    if http.is_fresh(request, tag):
+        return http.not_modified(tag)
     tileset = await read_tileset(
-        shown,
+        ask.parts,
         "WebMercatorQuad",
         look.language,
         maker,
+        state,
         request.app.state.database,
         request.app.state.extents,
     )
     layers = [part.layer for part in ask.parts]
-    document = _document(request, layers, form, tileset)
-    return http.respond(orjson.dumps(document), "application/json")
+    document = _document(request, layers, form, tileset, look.language)
+    return http.respond(orjson.dumps(document), "application/json", tag=tag)
 
 
-def _document(request: Request, layers: list[Layer], form: str, tileset: Tileset) -> dict[str, Any]:
+def _document(
+    request: Request, layers: list[Layer], form: str, tileset: Tileset, language: Language
+) -> dict[str, Any]:
     # The language of a vector tile is that of its description only.
     left_out = {"tiles"} | ({"lang"} if form == "mvt" else set())
     kept = {name: value for name, value in request.query_params.items() if name not in left_out}
@@ -71,9 +79,7 @@ def _document(request: Request, layers: list[Layer], form: str, tileset: Tileset
         "tiles": [f"{address}/{{z}}/{{x}}/{{y}}.{form}{query}"],
         "minzoom": first,
         "maxzoom": last,
-        "attribution": "; ".join(
-            dict.fromkeys(layer.source.attribution or layer.source.title for layer in layers)
-        ),
+        "attribution": "; ".join(dict.fromkeys(one.source.credit_in(language) for one in layers)),
         "vector_layers": [
             {
                 "id": each.id,

@@ -15,7 +15,7 @@ from starlette.responses import Response
 
 from app.http import accepted
 from app.tiles.answer import MVT, PNG, answer, tag_of, unchanged
-from app.tiles.ask import TILE, Reader
+from app.tiles.ask import COLLECTIONS, LAYER, LAYERS, TILE, Place, Reader
 from app.tiles.described import described
 from app.tiles.make import TileMaker
 from app.tiles.picture import PARAMETERS, read_look
@@ -33,13 +33,13 @@ _ALL = (*TILE, *sorted(PARAMETERS), "f")
 
 async def layer_tile(request: Request) -> Response:
     """Answer with a tile of one layer; the row goes before the column (Tiles, Part 1, 7.1)."""
-    return await _of_standard(request, request.path_params["layer"], frozenset("f"))
+    return await _of_standard(request, request.path_params["layer"], frozenset("f"), LAYER)
 
 
 async def dataset_tile(request: Request) -> Response:
     """Answer with a tile of the layers in `collections`, or of all that have a place."""
     names = request.query_params.get("collections", ",".join(placed(request)))
-    return await _of_standard(request, names, frozenset(("f", "collections")))
+    return await _of_standard(request, names, frozenset(("f", "collections")), COLLECTIONS)
 
 
 def placed(request: Request) -> list[str]:
@@ -59,15 +59,19 @@ def short_tile(media_type: str, *, scale: int = 1) -> Endpoint:
     return tile
 
 
-async def _of_standard(request: Request, names: str, others: frozenset[str]) -> Response:
+async def _of_standard(
+    request: Request, names: str, others: frozenset[str], named: Place
+) -> Response:
     path = request.path_params
     _, dot, ending = path["tileCol"].rpartition(".")
     if dot:
         # A short address with another ending comes here, as it has as many parts.
         raise UnknownThing("ending of tiles", f".{ending}", [".mvt", ".png", "@2x.png"])
     matrix = parse_matrix(path["tileMatrixSetId"])
-    tile = parse_tile(matrix, path["tileMatrix"], path["tileCol"], path["tileRow"])
-    return await _tile(request, names, tile, _form(request), others)
+    names_of_place = ("tileMatrix", "tileCol", "tileRow")
+    z, x, y = (path[name] for name in names_of_place)
+    tile = parse_tile(matrix, z, x, y, names_of_place)
+    return await _tile(request, names, tile, _form(request), others, named)
 
 
 def _form(request: Request) -> str:
@@ -86,12 +90,13 @@ async def _tile(
     tile: Tile,
     media_type: str,
     others: frozenset[str] = frozenset(),
+    named: Place = LAYERS,
     *,
     scale: int = 1,
 ) -> Response:
     reader: Reader = request.app.state.tile_reader
     maker: TileMaker = request.app.state.tile_maker
-    asked = reader.read(names, request.url.query, others | _OTHERS[media_type])
+    asked = reader.read(names, request.url.query, others | _OTHERS[media_type], named)
     look = read_look(asked, scale=scale) if media_type == PNG else None
     ask = await maker.pinned(asked)
     state = await maker.state()

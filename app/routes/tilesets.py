@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 import orjson
@@ -12,12 +13,15 @@ from app import http
 from app.deps import DatabaseDep, ExtentsDep, LanguageDep, LayerDep, only_known_parameters
 from app.routes.landing import RELATIONS
 from app.routes.tiles import FORMS, placed
+from app.tiles.ask import Part
 from app.tiles.make import TileMaker
-from app.tiles.tileset import Tileset, read_tileset
+from app.tiles.tileset import Tileset, read_tileset, tileset_tag
 from geo.crs import CRS84
+from geo.database import Database
 from geo.errors import BadParameter
+from geo.features import Extents
 from geo.query import FeatureQuery
-from geo.spec import GeometryType, Layer, Text
+from geo.spec import GeometryType, Language, Layer, Text
 from geo.tiles.grid import MATRICES, Matrix, parse_matrix
 from geo.tiles.metadata import VectorLayer, limits, tile_matrix_set
 
@@ -38,6 +42,15 @@ async def _matrix_of(name: Annotated[str, Path(alias="tileMatrixSetId")]) -> Mat
 MatrixDep = Annotated[Matrix, Depends(_matrix_of)]
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Shown:
+    """The layers of a tileset, what they are called together, and where their tilesets are."""
+
+    path: str
+    title: str
+    layers: tuple[Layer, ...]
+
+
 @router.get("/tileMatrixSets", summary="The tile matrix sets")
 async def tile_matrix_sets(request: Request) -> Response:
     entries = [
@@ -50,12 +63,12 @@ async def tile_matrix_sets(request: Request) -> Response:
         }
         for matrix in MATRICES
     ]
-    return _json({"tileMatrixSets": entries})
+    return _json(request, {"tileMatrixSets": entries})
 
 
 @router.get("/tileMatrixSets/{tileMatrixSetId}", summary="A tile matrix set")
-async def one_tile_matrix_set(matrix: MatrixDep) -> Response:
-    return _json(tile_matrix_set(matrix))
+async def one_tile_matrix_set(request: Request, matrix: MatrixDep) -> Response:
+    return _json(request, tile_matrix_set(matrix))
 
 
 @router.get(
@@ -90,11 +103,12 @@ async def dataset_tileset(
     extents: ExtentsDep,
 ) -> Response:
     layers: dict[str, Layer] = request.app.state.layers
-    shown = [(layers[name], FeatureQuery()) for name in placed(request)]
-    maker: TileMaker = request.app.state.tile_maker
-    tileset = await read_tileset(shown, matrix, language, maker, database, extents)
-    title = EVERYTHING.in_language(language)
-    return _json(_describe(request, "/tiles", title, matrix, tileset))
+    shown = Shown(
+        path="/tiles",
+        title=EVERYTHING.in_language(language),
+        layers=tuple(layers[name] for name in placed(request)),
+    )
+    return await _tileset(request, shown, matrix, language, database, extents)
 
 
 @router.get(
@@ -111,12 +125,32 @@ async def layer_tileset(
     extents: ExtentsDep,
 ) -> Response:
     _check_placed(request, layer)
-    maker: TileMaker = request.app.state.tile_maker
-    tileset = await read_tileset(
-        [(layer, FeatureQuery())], matrix, language, maker, database, extents
+    shown = Shown(
+        path=f"/collections/{layer.id}/tiles",
+        title=layer.title.in_language(language),
+        layers=(layer,),
     )
-    path, title = f"/collections/{layer.id}/tiles", layer.title.in_language(language)
-    return _json(_describe(request, path, title, matrix, tileset))
+    return await _tileset(request, shown, matrix, language, database, extents)
+
+
+async def _tileset(
+    request: Request,
+    shown: Shown,
+    matrix: Matrix,
+    language: Language,
+    database: Database,
+    extents: Extents,
+) -> Response:
+    """Describe the tiles of some layers, unless the client holds the description."""
+    maker: TileMaker = request.app.state.tile_maker
+    parts = [Part(layer=layer, query=FeatureQuery()) for layer in shown.layers]
+    state = await maker.state()
+    tag = tileset_tag(state, parts, shown.path, matrix, language, http.base_url(request))
+    if http.is_fresh(request, tag):
+        return http.not_modified(tag)
+    tileset = await read_tileset(parts, matrix, language, maker, state, database, extents)
+    document = _describe(request, shown.path, shown.title, matrix, tileset)
+    return http.respond(orjson.dumps(document), JSON, tag=tag)
 
 
 def _check_placed(request: Request, layer: Layer) -> None:
@@ -127,7 +161,7 @@ def _check_placed(request: Request, layer: Layer) -> None:
 
 def _list(request: Request, path: str, title: str) -> Response:
     entries = [_entry(request, path, title, matrix) for matrix in MATRICES]
-    return _json({"links": [_link(request, path, "self")], "tilesets": entries})
+    return _json(request, {"links": [_link(request, path, "self")], "tilesets": entries})
 
 
 def _entry(request: Request, path: str, title: str, matrix: Matrix) -> dict[str, Any]:
@@ -187,5 +221,10 @@ def _link(request: Request, path: str, rel: str) -> dict[str, str]:
     return {"href": http.link_to(request, path), "rel": rel, "type": JSON}
 
 
-def _json(document: dict[str, Any]) -> Response:
-    return http.respond(orjson.dumps(document), JSON)
+def _json(request: Request, document: dict[str, Any]) -> Response:
+    """Answer with a document that is made of no data, named by what it says."""
+    body = orjson.dumps(document)
+    tag = http.etag(0, body)
+    return (
+        http.not_modified(tag) if http.is_fresh(request, tag) else http.respond(body, JSON, tag=tag)
+    )

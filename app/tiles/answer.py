@@ -30,9 +30,10 @@ REACH = {MVT: (16, 1), PNG: (1, 1)}
 
 def tag_of(ask: Ask, tile: Tile, form: str, state: State) -> str:
     """Name a tile by the state of the data, and by all that it was asked for with."""
-    numbers = repr([state.of(part.layer).number for part in ask.parts])
+    layers = [part.layer for part in ask.parts]
     place = repr((tile.matrix, tile.z, tile.x, tile.y))
-    return http.etag(state.newest(ask), ask.canonical(), place, form, numbers)
+    numbers = repr(state.numbers(layers))
+    return http.etag(state.newest(layers), ask.canonical(), place, form, numbers)
 
 
 def unchanged(request: Request, ask: Ask, tag: str, media_type: str) -> Response | None:

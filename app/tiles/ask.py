@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, Literal
 
 from starlette.datastructures import QueryParams
 
@@ -61,6 +61,20 @@ class Ask:
         return replace(self, parts=parts)
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Place:
+    """Where an address names its layers: by which parameter, and whether it takes several."""
+
+    name: str
+    where: Literal["path", "query"] = "path"
+    several: bool = True
+
+
+LAYERS = Place(name="layers")
+LAYER = Place(name="layer", several=False)
+COLLECTIONS = Place(name="collections", where="query")
+
+
 class Reader:
     """Read requests; a map asks the same of hundreds of tiles, so what was read is remembered."""
 
@@ -68,16 +82,18 @@ class Reader:
         self._layers = layers
         self._remembered = lru_cache(maxsize=1_000)(self._read)
 
-    def read(self, names: str, raw: str, others: frozenset[str] = frozenset()) -> Ask:
+    def read(
+        self, names: str, raw: str, others: frozenset[str] = frozenset(), named: Place = LAYERS
+    ) -> Ask:
         """Read layer names with commas and a query string that may have other parameters too."""
         if len(names) + len(raw) > MOST_BYTES:
             raise TooLarge(
                 f"the address has {len(names) + len(raw):,} characters; {MOST_BYTES:,} are the most"
             )
-        return self._remembered(names, raw, others)
+        return self._remembered(names, raw, others, named)
 
-    def _read(self, names: str, raw: str, others: frozenset[str]) -> Ask:
-        layers = self.layers(names)
+    def _read(self, names: str, raw: str, others: frozenset[str], named: Place) -> Ask:
+        layers = self._layers_of(names, named)
         given = QueryParams(raw)
         properties = {name for layer in layers for name in cql2.queryables(layer)}
         check_parameters(raw, given, properties | set(TILE) | others)
@@ -91,22 +107,23 @@ class Reader:
             parameters=tuple(sorted((name, given[name]) for name in others if name in given)),
         )
 
-    def layers(self, names: str) -> list[Layer]:
+    def _layers_of(self, names: str, named: Place) -> list[Layer]:
         """Find the layers that are named."""
-        wanted = names.split(",")
+
+        def refused(problem: str, allowed: list[str] | None = None) -> BadParameter:
+            return BadParameter(named.name, names, problem, allowed=allowed, where=named.where)
+
+        wanted = names.split(",") if named.several else [names]
         if len(wanted) > MOST_LAYERS:
-            problem = f"names {len(wanted)} layers; {MOST_LAYERS} are the most of one tile"
-            raise BadParameter("layers", names, problem, where="path")
+            raise refused(f"names {len(wanted)} layers; {MOST_LAYERS} are the most of one tile")
         for name in wanted:
             if name not in self._layers:
                 raise UnknownThing("layer", name, self._layers)
             if wanted.count(name) > 1:
-                problem = f"names {name} twice"
-                raise BadParameter("layers", names, problem, where="path")
+                raise refused(f"names {name} twice")
             if self._layers[name].geometry is GeometryType.NONE:
-                problem = f"names {name}, whose rows have no place"
                 allowed = [n for n, x in self._layers.items() if x.geometry != GeometryType.NONE]
-                raise BadParameter("layers", names, problem, allowed=allowed, where="path")
+                raise refused(f"names {name}, whose rows have no place", allowed)
         return [self._layers[name] for name in wanted]
 
 

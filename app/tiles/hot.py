@@ -44,7 +44,8 @@ class Kept:
             if name == b"accept-encoding":
                 packs = unpacks(value)
             elif name == b"if-none-match":
-                held = self.tag in value
+                # A star stands for any tag (RFC 9110, 13.1.2).
+                held = self.tag in value or value.strip() == b"*"
         status, headers, body = self.status, self.plain_headers, self.plain
         if held:
             status, headers, body = 304, self.unchanged_headers, b""

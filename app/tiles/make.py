@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -31,6 +31,7 @@ from geo.features import (
 )
 from geo.feed import Change, Feed
 from geo.query import Box, FeatureQuery
+from geo.quickly import quickly
 from geo.spec import GeometryType, Layer
 from geo.statements import count_features
 from geo.tiles.grid import Tile
@@ -60,9 +61,13 @@ class State:
     def of(self, layer: Layer) -> Revision:
         return self.revisions.get(layer.stored_in, _NOTHING)
 
-    def newest(self, ask: Ask) -> int:
-        """Give the newest revision of the layers that are asked for."""
-        return max(self.of(part.layer).number for part in ask.parts)
+    def numbers(self, layers: Iterable[Layer]) -> list[int]:
+        """List the revisions of some layers."""
+        return [self.of(layer).number for layer in layers]
+
+    def newest(self, layers: Iterable[Layer]) -> int:
+        """Give the newest revision of some layers."""
+        return max(self.numbers(layers))
 
 
 class TileMaker:
@@ -119,16 +124,19 @@ class TileMaker:
             return await self._shapes(layer, query, tile, names)
         side = side_of(await self.located(layer, query, state), tile.z, ask.cells)
         snapshot, asked = self._columns(layer, query, state)
+        if snapshot is not None:
+            made = quickly(
+                f"a tile of {layer.id}",
+                lambda: _from_columns(snapshot, layer, asked, tile, side, names),
+            )
+            if made is not None:
+                return made
         if side is None:
-            points = columns.points(snapshot, layer, asked, tile, names) if snapshot else None
-            if points is None:
-                async with self._reading(layer, query) as (reader, asked):
-                    points = await read_points(reader, layer, asked, tile, names)
-            return write_points(layer, points)
-        cells = columns.cells(snapshot, layer, asked, tile, side) if snapshot else None
-        if cells is None:
             async with self._reading(layer, query) as (reader, asked):
-                cells = await read_cells(reader, layer, asked, tile, side)
+                points = await read_points(reader, layer, asked, tile, names)
+            return write_points(layer, points)
+        async with self._reading(layer, query) as (reader, asked):
+            cells = await read_cells(reader, layer, asked, tile, side)
         return write_cells(layer, cells)
 
     async def _shapes(
@@ -226,11 +234,14 @@ class TileMaker:
         size_px = look.size_px
         snapshot, query = self._columns(layer, part.query, state)
         if snapshot is not None:
-            found = find_contents(snapshot, layer, query, tile, side=side, size_px=size_px)
+            found = quickly(
+                f"a picture of {layer.id}",
+                lambda: find_contents(snapshot, layer, query, tile, side=side, size_px=size_px),
+            )
             if found is not None:
                 return found
-        async with self._reading(layer, part.query) as (reader, query):
-            return await read_contents(reader, layer, query, tile, side=side, size_px=size_px)
+        async with self._reading(layer, part.query) as (reader, asked):
+            return await read_contents(reader, layer, asked, tile, side=side, size_px=size_px)
 
     async def merges_otherwise(self, change: Change) -> bool:
         """Say whether points are merged up to another zoom than before a change, or may be."""
@@ -255,9 +266,27 @@ class TileMaker:
         if known is not None:
             return known
         snapshot, asked = self._columns(layer, everywhere, state)
-        found = sums.count(snapshot, layer, asked) if snapshot else None
+        found: int | None = None
+        if snapshot is not None:
+            found = quickly(f"a count of {layer.id}", lambda: sums.count(snapshot, layer, asked))
         if found is None:
             async with self._reading(layer, everywhere) as (reader, asked):
                 found = await reader.value(count_features(layer, asked, _ALL))
         self._counts.put(key, found)
         return found
+
+
+def _from_columns(
+    snapshot: Snapshot,
+    layer: Layer,
+    query: FeatureQuery,
+    tile: Tile,
+    side: int | None,
+    names: Sequence[str],
+) -> bytes | None:
+    """Write a tile of points or cells from the columns; None if only SQL can."""
+    if side is None:
+        points = columns.points(snapshot, layer, query, tile, names)
+        return None if points is None else write_points(layer, points)
+    cells = columns.cells(snapshot, layer, query, tile, side)
+    return None if cells is None else write_cells(layer, cells)

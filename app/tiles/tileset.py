@@ -5,20 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from app.pages._layers import known_of
-from app.tiles.make import TileMaker
+from app import http
+from app.tiles.ask import Part
+from app.tiles.make import State, TileMaker
 from geo.crs import Bounds
 from geo.database import Database
-from geo.features import Extents
-from geo.query import FeatureQuery
-from geo.spec import GeometryType, Language, Layer
+from geo.extent import extent_of
+from geo.features import Extents, revision_of
+from geo.spec import GeometryType, Language
 from geo.tiles.grid import Matrix
 from geo.tiles.metadata import VectorLayer, bounds_within, vector_layers, zooms
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Tileset:
-    """The layers inside some tiles, the box that they lie in, and from which zoom to which."""
+    """The layers inside some tiles, the box of what they hold, and from which zoom to which."""
 
     layers: list[VectorLayer]
     bounds: Bounds | None
@@ -26,29 +27,37 @@ class Tileset:
     revision: int
 
 
+def tileset_tag(state: State, parts: Sequence[Part], *said: bytes | str) -> str:
+    """Name the description of some tiles by the state of their data, and by what it says."""
+    layers = [part.layer for part in parts]
+    return http.etag(state.newest(layers), "tileset", repr(state.numbers(layers)), *said)
+
+
 async def read_tileset(
-    shown: Sequence[tuple[Layer, FeatureQuery]],
+    parts: Sequence[Part],
     matrix: Matrix,
     language: Language,
     maker: TileMaker,
+    state: State,
     database: Database,
     extents: Extents,
 ) -> Tileset:
     """Read what tiles of some layers hold, and where."""
-    state = await maker.state()
     described: list[VectorLayer] = []
     boxes: list[Bounds] = []
     located: list[int] = []
     revision = 0
     async with database.reading() as reader:
-        for layer, _ in shown:
-            known = await known_of(reader, layer, extents, None, 0)
-            boxes += [known.box] if known.box is not None else []
-            revision = max(revision, known.revision.number)
-    for layer, query in shown:
-        is_point = layer.geometry is GeometryType.POINT
-        located.append(await maker.located(layer, query, state) if is_point else 0)
-        described += vector_layers(layer, query, located[-1], language)
+        for part in parts:
+            current = await revision_of(reader, part.layer)
+            extent = await extent_of(reader, part.layer, part.query, current, extents)
+            boxes += [extent.box] if extent.box is not None else []
+            revision = max(revision, current.number)
+    # Not within the read: who counts may need a connection of its own.
+    for part in parts:
+        is_point = part.layer.geometry is GeometryType.POINT
+        located.append(await maker.located(part.layer, part.query, state) if is_point else 0)
+        described += vector_layers(part.layer, part.query, located[-1], language)
     return Tileset(
         layers=described,
         bounds=bounds_within(matrix, boxes),

@@ -77,7 +77,7 @@ def style_document(
         },
         "center": [(west + east) / 2, (south + north) / 2],
         "zoom": 4,
-        "sources": {layer.id: _source(layer, base_url) for layer in drawn},
+        "sources": {layer.id: _source(layer, language, base_url) for layer in drawn},
         "sprite": base_url + SPRITE_PATH.format(style=theme.id),
         "font-faces": {FONT_NAMES[font]: _faces(font, base_url) for font in FONT_NAMES},
         "layers": list(_style_layers([look(layer, theme) for layer in drawn], theme, language)),
@@ -118,13 +118,12 @@ def _label_rank(written: Mapping[str, Any]) -> tuple[float, float]:
     return (float(is_semibold) + layout["text-size"], -written["minzoom"])
 
 
-def _source(layer: Layer, base_url: str) -> dict[str, Any]:
-    source: dict[str, Any] = {
+def _source(layer: Layer, language: Language, base_url: str) -> dict[str, Any]:
+    return {
         "type": "vector",
         "url": base_url + TILES_PATH.format(layer=layer.id),
+        "attribution": layer.source.credit_in(language),
     }
-    attribution = layer.source.attribution or layer.source.title
-    return source | {"attribution": attribution}
 
 
 def _faces(font: Font, base_url: str) -> list[dict[str, Any]]:

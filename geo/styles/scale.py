@@ -26,6 +26,16 @@ MARKED_FROM_PX = 5.0
 # A mark of a larger circle would be louder than the circle.
 LARGEST_MARK_PX = 10.0
 MARKED_CELL_FROM_PX = 8.0
+# Maps of sums at places size their circles by the largest of the selection, and a single one at
+# most so large that a map of three events is not three large discs.
+LARGEST_SUM_PX = 24.0
+SINGLE_SUM_PX = 7.0
+# A circle no larger than a symbol is drawn over it: under it, nobody would see it.
+OVER_SYMBOLS_PX = 6.0
+# Circles inside one another, as a legend has them, are seen through.
+NESTED_OPACITY = 0.3
+SYMBOL_STROKE_PX = 1.6
+AREA_STROKE_PX = 2.0
 # Icons are drawn for a symbol of this radius, and marks for a circle of it.
 ICON_RADIUS_PX = 8.0
 REACH_PX = LARGEST_PX + 2

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import repeat
 from typing import Any
 
 import numpy as np
@@ -38,13 +39,45 @@ class Cells:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Coded:
+    """What is known of one property of points: few values, and for each point which one.
+
+    `values` are plain, of one type, all different and in order, and some point has each of them.
+    `codes` are places in them, or -1 where nothing is known.
+    """
+
+    codes: Whole
+    values: Sequence[Any]
+
+    @classmethod
+    def of(cls, plain: Sequence[Any]) -> Coded:
+        """Code the values of points as they come, None for unknown."""
+        values = sorted({value for value in plain if value is not None})
+        places = {value: place for place, value in enumerate(values)}
+        codes = np.fromiter(map(places.get, plain, repeat(-1)), np.int64, count=len(plain))
+        return cls(codes=codes, values=values)
+
+    def plain(self) -> list[Any]:
+        """Give the value of each point, None for unknown."""
+        values = [*self.values, None]
+        return [values[code] for code in self.codes.tolist()]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class Points:
     """Every point of a tile, in order of place and then of id.
 
-    `x` and `y` are steps of the tile's own coordinates; `properties` holds a list of plain values,
-    None for unknown, for each property in the order in which it is written.
+    `x` and `y` are steps of the tile's own coordinates, `ids` the bytes of the ids, of which no two
+    are alike; `properties` are the others, in the order in which they are written.
     """
 
     x: Whole
     y: Whole
-    properties: Mapping[str, list[Any]]
+    ids: NDArray[np.bytes_]
+    properties: Mapping[str, Coded]
+
+    def plain(self, name: str) -> list[Any]:
+        """Give the id or a property of each point, None for unknown."""
+        if name == "id":
+            return [each.decode() for each in self.ids.tolist()]
+        return self.properties[name].plain()

@@ -117,9 +117,14 @@ def parse_matrix(name: str) -> Matrix:
     raise UnknownThing("tile matrix set", name, MATRICES)
 
 
-def parse_tile(matrix: Matrix, z: str, x: str, y: str) -> Tile:
-    """Read the numbers of a tile; one that the matrix does not have is unknown."""
-    numbers = [_whole(name, text) for name, text in (("z", z), ("x", x), ("y", y))]
+def parse_tile(
+    matrix: Matrix, z: str, x: str, y: str, names: tuple[str, str, str] = ("z", "x", "y")
+) -> Tile:
+    """Read the numbers of a tile; one that the matrix does not have is unknown.
+
+    `names` are what the address calls zoom, column and row.
+    """
+    numbers = [_whole(name, text) for name, text in zip(names, (z, x, y), strict=True)]
     tile = Tile(matrix=matrix, z=numbers[0], x=numbers[1], y=numbers[2])
     if tile.z > DEEPEST:
         raise UnknownThing(f"zoom of {matrix}", z, [f"0 to {DEEPEST}"])

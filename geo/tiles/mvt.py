@@ -9,15 +9,14 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from itertools import repeat
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from geo.spec import Layer
-from geo.tiles.content import Cells, Points, Whole
+from geo.tiles.content import Cells, Coded, Points, Whole
 from geo.tiles.grid import EXTENT
 from geo.tiles.properties import class_field
 
@@ -37,7 +36,7 @@ Mask = NDArray[np.bool_]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Tags:
-    """The properties of all features: of each the place in `values`, or -1 for none."""
+    """Properties that share their values: of each the place in `values`, or -1 for none."""
 
     codes: Mapping[str, Codes]
     values: Sequence[Any]
@@ -62,7 +61,7 @@ def write_cells(layer: Layer, cells: Cells) -> bytes:
 
 def write_points(layer: Layer, points: Points) -> bytes:
     """Write every point with its properties; what is not known of one is left out."""
-    return _write(layer.id, _tags_of_values(points.properties), points.x, points.y)
+    return _write(layer.id, _tags_of_values(points.properties), points.x, points.y, points.ids)
 
 
 def _tags_of_numbers(known: Mapping[str, tuple[Whole, Mask]]) -> _Tags:
@@ -84,40 +83,35 @@ def _tags_of_numbers(known: Mapping[str, tuple[Whole, Mask]]) -> _Tags:
     return _Tags(codes=codes, values=values.tolist())
 
 
-def _tags_of_values(properties: Mapping[str, list[Any]]) -> _Tags:
+def _tags_of_values(properties: Mapping[str, Coded]) -> _Tags:
     """Tell the values of all properties apart, by their type too: to Python, True is 1 and 1.0."""
-    tables: dict[type, dict[Any, int]] = {}
-    found: dict[str, dict[type, Codes]] = {}
-    for name, column in properties.items():
-        types = sorted(set(map(type, column)) - {type(None)}, key=lambda kind: kind.__name__)
-        found[name] = {}
-        for kind in types:
-            table = tables.setdefault(kind, {})
-            own = column if len(types) == 1 else [v if type(v) is kind else None for v in column]
-            new = [v for v in dict.fromkeys(own) if v is not None and v not in table]
-            table.update(zip(new, range(len(table), len(table) + len(new)), strict=True))
-            places = map(table.get, own, repeat(-1))
-            found[name][kind] = np.fromiter(places, dtype=np.int64, count=len(own))
-    starts = dict(zip(tables, np.cumsum([0, *map(len, tables.values())]).tolist(), strict=False))
+    table: dict[tuple[type, Any], int] = {}
     codes = {}
-    for name, column in properties.items():
-        codes[name] = np.full(len(column), -1, dtype=np.int64)
-        for kind, places_of_kind in found[name].items():
-            np.copyto(codes[name], places_of_kind + starts[kind], where=places_of_kind >= 0)
-    return _Tags(codes=codes, values=[value for table in tables.values() for value in table])
+    for name, each in properties.items():
+        places = [table.setdefault((type(value), value), len(table)) for value in each.values]
+        codes[name] = np.array([*places, -1]).take(each.codes, mode="wrap")
+    return _Tags(codes=codes, values=[value for _, value in table])
 
 
-def _write(name: str, tags: _Tags, x: Whole, y: Whole) -> bytes:
+def _write(
+    name: str, tags: _Tags, x: Whole, y: Whole, ids: NDArray[np.bytes_] | None = None
+) -> bytes:
     """Put a layer together; without features there is none."""
     if not len(x):
         return b""
-    used = {key: codes for key, codes in tags.codes.items() if (codes >= 0).any()}
-    ranked, values = _often_first(used, tags.values)
+    used = {key: codes for key, codes in tags.codes.items() if codes.max() >= 0}
+    ranked, values = _often_first([*used.values()], tags.values)
+    keys = [*used]
+    if ids is not None:
+        # No two are alike, so they come behind all that are told apart.
+        keys.insert(0, "id")
+        ranked.insert(0, np.arange(len(values), len(values) + len(ids)))
+        values.append(_texts(ids))
     body = b"".join(
         (
             _text(_NAME, name),
             _features(ranked, x, y),
-            *(_text(_KEY, key) for key in used),
+            *(_text(_KEY, key) for key in keys),
             *values,
             _EXTENT,
             _varint(EXTENT),
@@ -127,69 +121,80 @@ def _write(name: str, tags: _Tags, x: Whole, y: Whole) -> bytes:
     return _LAYER + _varint(len(body)) + body
 
 
-def _often_first(
-    codes: Mapping[str, Codes], values: Sequence[Any]
-) -> tuple[list[Codes], list[bytes]]:
+def _often_first(columns: list[Codes], values: Sequence[Any]) -> tuple[list[Codes], list[bytes]]:
     """Give what is said often a small number, which takes one byte."""
-    counts = np.zeros(len(values) + 1, dtype=np.int64)
-    for column in codes.values():
-        # The first place counts what is unknown.
-        counts += np.bincount(column + 1, minlength=len(counts))
+    if not columns:
+        return [], []
+    # The first place counts what is unknown.
+    places = np.stack(columns) + 1
+    counts = np.bincount(places.ravel(), minlength=len(values) + 1)
     order = np.argsort(-counts[1:], kind="stable")
     ranks = np.full(len(counts), -1, dtype=np.int64)
     ranks[order + 1] = np.arange(len(values))
-    written = [_value(value) for value in values]
-    return [ranks[column + 1] for column in codes.values()], [written[i] for i in order.tolist()]
+    return [*ranks.take(places)], [_value(values[i]) for i in order.tolist()]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
 class _Table:
-    """Bytes of all features, column by column, and which of them are there."""
+    """Bytes of all features, column by column, and which of them are there.
 
-    count: int
-    columns: list[NDArray[np.uint8]] = field(default_factory=list)
-    marks: list[Mask] = field(default_factory=list)
+    A column is one number where all features have the same; a mark is None where all have it.
+    """
 
-    def put(self, numbers: Whole, there: Mask | None = None) -> None:
+    def __init__(self, count: int) -> None:
+        self.columns: list[NDArray[np.uint8] | int] = []
+        self.marks: list[Mask | None] = []
+        self.sizes: NDArray[np.uint32] = np.zeros(count, dtype=np.uint32)
+
+    def put(self, numbers: NDArray[np.integer[Any]], there: Mask | None = None) -> None:
         """Add varints: seven bits a byte, the lowest first, and the eighth set in all but the last.
 
         `there` marks the features that have the number.
         """
-        mark = np.ones(self.count, dtype=np.bool_) if there is None else there
-        most = int(numbers.max(where=mark, initial=0))
-        while True:
-            self.marks.append(mark)
-            if most < 128:
-                self.columns.append(numbers.astype(np.uint8))
-                return
+        most = int(numbers.max())
+        while most > 127:
             more = numbers > 127
-            self.columns.append((numbers & 127 | more.astype(np.int64) << 7).astype(np.uint8))
-            mark, numbers, most = mark & more, numbers >> 7, most >> 7
+            byte = numbers.astype(np.uint8)
+            byte |= more.view(np.uint8) << 7
+            self._add(byte, there)
+            if not more.all():
+                there = more if there is None else more & there
+            numbers, most = numbers >> 7, most >> 7
+        self._add(numbers.astype(np.uint8), there)
 
     def put_constants(self, *numbers: int, there: Mask | None = None) -> None:
         """Add small numbers that are the same in all features."""
-        mark = np.ones(self.count, dtype=np.bool_) if there is None else there
         for number in numbers:
-            self.columns.append(np.full(self.count, number, dtype=np.uint8))
-            self.marks.append(mark)
+            self._add(number, there)
 
     def put_within(self, number: int, inner: _Table) -> None:
         """Add another table after its number and its length, as protobuf nests things."""
-        self.put_constants(number)
-        self.put(np.sum(inner.marks, axis=0, dtype=np.int64))
-        self.columns.extend(inner.columns)
-        self.marks.extend(inner.marks)
+        self._add(number, None)
+        self.put(inner.sizes)
+        self.columns += inner.columns
+        self.marks += inner.marks
+        self.sizes += inner.sizes
+
+    def _add(self, column: NDArray[np.uint8] | int, there: Mask | None) -> None:
+        self.columns.append(column)
+        self.marks.append(there)
+        self.sizes += 1 if there is None else there
 
     def write(self) -> bytes:
-        written: NDArray[np.uint8] = np.column_stack(self.columns)[np.column_stack(self.marks)]
-        return written.tobytes()
+        shape = len(self.sizes), len(self.columns)
+        table, there = np.empty(shape, dtype=np.uint8), np.ones(shape, dtype=np.bool_)
+        for place, (column, mark) in enumerate(zip(self.columns, self.marks, strict=True)):
+            table[:, place] = column
+            if mark is not None:
+                there[:, place] = mark
+        return table[there].tobytes()
 
 
 def _features(columns: Sequence[Codes], x: Whole, y: Whole) -> bytes:
     """Write the features: properties, that it is a point, and where it is."""
-    properties, geometry, feature, features = (_Table(count=len(x)) for _ in range(4))
+    properties, geometry, feature, features = (_Table(len(x)) for _ in range(4))
     for key, codes in enumerate(columns):
-        there = codes >= 0
+        known = codes >= 0
+        there = None if known.all() else known
         if key < 128:
             properties.put_constants(key, there=there)
         else:
@@ -220,6 +225,23 @@ def _value(value: Any) -> bytes:
     else:
         body = _DOUBLE + struct.pack("<d", value)
     return _VALUE + _varint(len(body)) + body
+
+
+def _texts(texts: NDArray[np.bytes_]) -> bytes:
+    """Write the values of texts that hold no zero byte, all at once."""
+    width = texts.dtype.itemsize
+    if width >= len(_HEADS):
+        return b"".join(_value(text.decode()) for text in texts.tolist())
+    letters = np.ascontiguousarray(texts).view(np.uint8).reshape(-1, width)
+    table = np.empty((len(texts), 4 + width), np.uint8)
+    table[:, 4:] = letters
+    there = table != 0
+    sizes = np.count_nonzero(letters, axis=1)
+    table[:, :4] = (_VALUE[0], 0, _STRING[0], 0)
+    table[:, 1], table[:, 3] = sizes + 2, sizes
+    there[:, :4] = True
+    written: NDArray[np.uint8] = table[there]
+    return written.tobytes()
 
 
 def _text(tag: bytes, text: str) -> bytes:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from geo.aggregate import dimensions, sum_columns
 from geo.query import FeatureQuery
 from geo.spec import Layer
 from geo.statements import property_names
 
 
+@lru_cache(maxsize=256)
 def class_field(layer: Layer) -> str | None:
     """Name the field that cells of a layer count the values of, if it is coloured by a class."""
     name = layer.style.colour_by

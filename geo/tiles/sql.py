@@ -18,7 +18,7 @@ from geo.query import FeatureQuery
 from geo.schema import SRID, published
 from geo.spec import Layer
 from geo.statements import Select, conditions
-from geo.tiles.content import Cells, Points, Sums, Whole
+from geo.tiles.content import Cells, Coded, Points, Sums, Whole
 from geo.tiles.grid import (
     EXTENT,
     GRID_BITS,
@@ -162,10 +162,15 @@ def select_points(
     near = _near(layer, tile, window(tile, EXTENT, margin))
     return (
         sa.select(*(place.label(f"place_{i}") for i, place in enumerate(places)))
-        .add_columns(*(relation.c[name] for name in names))
+        .add_columns(*(relation.c[name] for name in others(names)))
         .where(*conditions(layer, query), *near, *within(geom, tile, margin))
         .limit(MOST_POINTS + 1)
     )
+
+
+def others(names: Sequence[str]) -> list[str]:
+    """List what is named beside the id, which every point has."""
+    return [name for name in names if name != "id"]
 
 
 async def read_cells(
@@ -226,7 +231,8 @@ async def read_points(
     """Read every point of a tile; more than can be drawn are too many."""
     records = await reader.rows(select_points(layer, query, tile, names, margin))
     check_points(len(records))
-    columns: list[Sequence[Any]] = list(zip(*records, strict=True)) or [()] * (len(names) + 5)
+    named = others(names)
+    columns: list[Sequence[Any]] = list(zip(*records, strict=True)) or [()] * (len(named) + 5)
     step_x, step_y, x, y = (np.array(column, dtype=np.int64) for column in columns[:4])
     ids = np.array([feature_id.encode() for feature_id in columns[4]], dtype=np.bytes_)
     order = in_order(x, y, ids)
@@ -234,9 +240,10 @@ async def read_points(
     return Points(
         x=step_x[order],
         y=step_y[order],
+        ids=ids[order],
         properties={
-            name: _plain([column[place] for place in places])
-            for name, column in zip(names, columns[5:], strict=True)
+            name: Coded.of(_plain([column[place] for place in places]))
+            for name, column in zip(named, columns[5:], strict=True)
         },
     )
 

@@ -128,7 +128,7 @@ def test_the_map_draws_what_is_imprecise_as_dashed_areas_only(
         rows = json.load(answer)["features"]
     areas = sum(bool(row["geometry"] and row["properties"]["radius_m"]) for row in rows)
     page = visit(browser, imprecise).page
-    assert (paths(page, ""), paths(page, "[stroke-dasharray='6 5']")) == (areas, areas)
+    assert (paths(page, ""), paths(page, "[stroke-dasharray='6 7']")) == (areas, areas)
     assert areas > 3
     exact = visit(browser, f"{live_server}/collections/attacks/items?place_precision=1").page
     assert paths(exact, "") > 50

@@ -92,6 +92,20 @@ def test_a_style_without_a_layer_asks_for_none_of_its_tiles(
         watched.page.close()
 
 
+@pytest.mark.parametrize("names", ["regions", "basemap"])
+def test_a_layer_by_itself_is_drawn_also_where_nobody_says_how_far_it_reaches(
+    webgl: Browser, live_server: str, names: str
+) -> None:
+    watched = opened(webgl, live_server, f"/styles/light?f=html&layers={names}")
+    try:
+        assert watched.complaints == []
+        assert watched.page.locator("html[data-failed]").count() == 0
+        drawn = {"regions": THEMES["light"].area, "basemap": THEMES["light"].land}
+        assert share(pixels(watched), drawn[names]) > 0.05
+    finally:
+        watched.page.close()
+
+
 def test_the_legend_can_be_opened_with_the_keyboard(webgl: Browser, live_server: str) -> None:
     watched = opened(webgl, live_server, f"/styles/light?f=html&lang=fr{THERE}")
     try:

@@ -123,4 +123,4 @@ def test_the_route_of_the_documents_answers(layers: dict[str, Layer]) -> None:
     service.state.layers = layers
     with TestClient(service) as client:
         answer = client.get("/licences").json()
-    assert answer == {layer.id: layer.source.licence for layer in layers.values()}
+    assert answer == {layer.id: layer.source.licence_in("en") for layer in layers.values()}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import subprocess
 import xml.etree.ElementTree as ET
@@ -13,6 +14,7 @@ import numpy as np
 import psycopg
 import pytest
 from fastapi.testclient import TestClient
+from PIL import Image
 from pyproj import Transformer
 from rasterio.io import MemoryFile
 from rio_cogeo.cogeo import cog_validate
@@ -230,6 +232,18 @@ def test_what_cannot_be_drawn_is_refused_in_the_one_shape(
     assert response.status_code == status, response.text
     assert response.headers["content-type"] == "application/problem+json"
     assert said in response.text
+
+
+def test_a_tile_for_fine_screens_has_twice_as_many_pixels(client: TestClient) -> None:
+    def tile(form: str) -> bytes:
+        return client.get(f"{ATTACKS}/tiles/5/15/14{form}").content
+
+    fine = tile("@2x.png?colours=tempo")
+    assert Image.open(io.BytesIO(fine)).size == (512, 512)
+    assert fine == tile(".png?colours=tempo&size=512") != tile(".png?colours=tempo")
+    assert Image.open(io.BytesIO(tile("@2x.png?size=512"))).size == (1024, 1024)
+    assert client.get(f"{ATTACKS}/tiles/5/15/14@3x.png").status_code == 400
+    assert client.get(f"{ATTACKS}/tiles/5/15/99@2x.png").status_code == 404
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ import psycopg
 import pytest
 
 from geo import database, feed
+from geo.crs import Bounds
 from geo.database import Database
 from geo.features import Revision
 from geo.feed import Change, Feed
@@ -23,7 +24,7 @@ GAO = (-0.04, 16.27)
 
 
 def put(
-    url: str, layer: Layer, place: tuple[float, float], *, feature: str = "X1", **more: str
+    url: str, layer: Layer, at: tuple[float, float], *, feature: str = "X1", **more: str | None
 ) -> None:
     """Load one row, in place of the version that was there."""
     row = {
@@ -35,11 +36,12 @@ def put(
         "computed": "false",
         "source_title": "a test",
         "source_licence": "none",
-        "lon": str(place[0]),
-        "lat": str(place[1]),
+        "lon": str(at[0]),
+        "lat": str(at[1]),
         "place_precision": "1",
         **more,
     }
+    row = {name: value for name, value in row.items() if value is not None}
     with database.connect(url) as connection:
         load_rows(connection, layer, [row], origin="a test", replace=False)
 
@@ -170,6 +172,92 @@ def test_a_feed_goes_on_after_whatever_went_wrong(
         await opened.close()
 
     asyncio.run(follow())
+
+
+def move_camp(url: str, layers: dict[str, Layer], feature: str) -> None:
+    words: dict[str, str | None] = {"kind": "base", "place": "Gao"}
+    put(url, layers["camps"], GAO, feature=feature, name_fr=None, computed=None, **words)
+
+
+def test_a_layer_that_takes_long_to_take_over_keeps_no_other_one_waiting(
+    database_url: str, layers: dict[str, Layer]
+) -> None:
+    async def follow() -> None:
+        begun, may_end = asyncio.Event(), asyncio.Event()
+        told: list[tuple[str, int]] = []
+
+        async def tell(change: Change) -> None:
+            told.append((change.layer.id, change.revision.number))
+            if change.layer.id == "places" and followed.is_sure:
+                begun.set()
+                await may_end.wait()
+
+        opened = await Database.open(database_url, size=2, statement_timeout_ms=5_000)
+        followed = Feed(opened, layers.values())
+        followed.start([tell])
+        await until(lambda: followed.is_sure)
+        places, camps = followed.revisions["places"], followed.revisions["camps"]
+        told.clear()
+        await asyncio.to_thread(put, database_url, layers["places"], GAO, feature="X7")
+        await begun.wait()
+        await asyncio.to_thread(move_camp, database_url, layers, "C998")
+        await until(lambda: followed.revisions["camps"] != camps)
+        assert followed.is_sure
+        assert followed.revisions["places"] == places
+        # What comes meanwhile is told of when the first is done, and from where that one ended.
+        await asyncio.to_thread(put, database_url, layers["places"], BAMAKO, feature="X7")
+        may_end.set()
+        await until(lambda: [name for name, _ in told].count("places") == 2)
+        newest = told[-1][1]
+        await until(lambda: followed.revisions["places"].number == newest)
+        assert [name for name, _ in told] == ["places", "camps", "places"]
+        assert told[0][1] < newest
+        await followed.close()
+        await opened.close()
+
+    asyncio.run(follow())
+
+
+def test_a_feed_that_is_closed_lets_go_of_what_is_being_told(
+    database_url: str, layers: dict[str, Layer]
+) -> None:
+    ended: list[str] = []
+
+    async def tell_for_ever(change: Change) -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.append(change.layer.id)
+
+    async def follow() -> None:
+        opened = await Database.open(database_url, size=2, statement_timeout_ms=5_000)
+        followed = Feed(opened, [layers["camps"], layers["places"]])
+        followed.start([tell_for_ever])
+        await asyncio.sleep(0.5)
+        assert not followed.is_sure
+        await followed.close()
+        assert sorted(ended) == ["camps", "places"]
+        await opened.close()
+
+    asyncio.run(follow())
+
+
+def test_where_very_much_changed_it_may_be_anywhere_without_looking_at_all_of_it(
+    database_url: str, layers: dict[str, Layer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def follow(at: tuple[float, float]) -> tuple[Bounds, ...] | None:
+        async with following(database_url, layers) as (followed, told):
+            before = followed.revisions["places"]
+            await asyncio.to_thread(put, database_url, layers["places"], at, feature="X8")
+            await until(partial(differs, followed, before))
+            return told[-1].boxes
+
+    assert asyncio.run(follow(GAO)) == ((*GAO, *GAO),)
+    # One went and one came.
+    monkeypatch.setattr(feed, "MOST_CHANGED", 2)
+    assert asyncio.run(follow(BAMAKO)) == ((*BAMAKO, *BAMAKO), (*GAO, *GAO))
+    monkeypatch.setattr(feed, "MOST_CHANGED", 1)
+    assert asyncio.run(follow(GAO)) is None
 
 
 def test_a_feed_hears_of_changes_while_every_connection_of_the_pool_is_busy(

@@ -32,6 +32,10 @@ ADDRESSES = (
     "/maps/overview?as_of={as_of}",
     "/maps/overview?download=1&as_of={as_of}",
     "/tiles/events/4/7/7.mvt?as_of={as_of}",
+    "/collections/events/density?bandwidth_km=50&as_of={as_of}",
+    "/collections/events/density.tif?bandwidth_km=50&as_of={as_of}",
+    "/figures/unu-2.svg?source=mine&as_of={as_of}",
+    "/figures/6.png?as_of={as_of}",
 )
 
 

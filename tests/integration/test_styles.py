@@ -6,12 +6,16 @@ import io
 from typing import Any
 
 import pytest
+import shapely
 from fastapi.testclient import TestClient
 from PIL import Image
 
 from app.start import declared_layers
+from geo import database
+from geo.importing.load import load_rows
 from geo.styles.document import default_layers, style_document
 from geo.styles.themes import THEMES, parse_theme
+from tests.conftest import until
 
 STYLE = "application/vnd.mapbox.style+json"
 
@@ -29,12 +33,42 @@ def test_the_list_links_every_style_its_page_and_its_legend(client: TestClient) 
 
 def test_a_style_is_the_document_that_everything_else_reads(client: TestClient) -> None:
     layers = declared_layers()
-    chosen = [layers[name] for name in default_layers(layers)]
+    # Nobody has loaded cercles, so they are neither drawn nor credited nor explained.
+    chosen = [layers[name] for name in default_layers(layers) if name != "cercles"]
     for name, lang in (("light", "en"), ("dark", "fr")):
         answer = client.get(f"/styles/{name}", params={"lang": lang})
         assert answer.headers["content-type"] == STYLE
         expected = style_document(chosen, parse_theme(name), lang, "http://testserver")  # type: ignore[arg-type]
         assert answer.json() == expected
+
+
+def test_a_layer_is_drawn_credited_and_explained_from_its_first_row_on(
+    client: TestClient, database_url: str
+) -> None:
+    drawn = list(client.get("/styles/light").json()["sources"])
+    explained = [one["layer"] for one in client.get("/styles/light/legend").json()["layers"]]
+    assert drawn == explained
+    assert "cercles" not in drawn
+    # Who names it may have its style before its rows.
+    assert list(client.get("/styles/light?layers=cercles").json()["sources"]) == ["cercles"]
+    tag = client.get("/styles/light").headers["etag"]
+    row = {
+        "id": "CE1",
+        "name": "A cercle",
+        "region": "gao",
+        "geometry": shapely.MultiPolygon([shapely.box(-1, 15, 0, 16)]),
+        "source_title": "a test",
+        "source_licence": "none",
+        "place_precision": "1",
+    }
+    state: Any = client.app.state  # type: ignore[attr-defined]
+    with database.connect(database_url) as connection:
+        load_rows(connection, declared_layers()["cercles"], [row], origin="a test")
+    until(lambda: "cercles" in state.feed.revisions)
+    again = client.get("/styles/light", headers={"If-None-Match": tag})
+    assert again.status_code == 200
+    assert "cercles" in again.json()["sources"]
+    assert "OCHA" in again.json()["sources"]["cercles"]["attribution"]
 
 
 def test_chosen_layers_come_in_one_order_however_they_are_listed(client: TestClient) -> None:

@@ -2,6 +2,7 @@
 "use strict";
 
 (function (atlas) {
+  // As atlas-map.css has it.
   const LINE_PX = 13;
   // Where a region's name may stand if its own spot is taken: above, below, two lines off.
   const SHIFTS_PX = [0, -LINE_PX, LINE_PX, -2 * LINE_PX, 2 * LINE_PX];
@@ -68,9 +69,10 @@
     return null;
   }
 
-  atlas.addLabels = function (map, labels, layerOf, regions) {
+  atlas.addLabels = function (map, labels, layerOf, { regions, look }) {
     const markers = labels.map((label) => {
       const text = atlas.element("span", `atlas-label atlas-label-${label.kind}`, label.names[0]);
+      Object.assign(text.style, look.names[label.kind]);
       const icon = L.divIcon({ className: "atlas-label-box", html: text, iconSize: [0, 0] });
       const marker = L.marker(label.spots[0], {
         icon, interactive: false, keyboard: false, pane: "atlas-labels",

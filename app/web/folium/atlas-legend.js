@@ -31,7 +31,7 @@
   /** Draw circles inside one another, each with its value at a leader line. */
   function nestedCircles(values, largest, group, page) {
     const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-    const radii = values.map((value) => atlas.radiusPx(value, largest, page.radius));
+    const radii = values.map((value) => atlas.radiusPx(value, largest, page.look.circle));
     const [base, centre] = [2 * radii[0] + 9, radii[0] + 2];
     const labelX = centre + radii[0] + 14;
     // Labels need a line each: the smallest circle's may have to stand below its top.
@@ -41,12 +41,12 @@
     }
     const words = values.map((value) => atlas.number(value, page.language));
     for (const radius of radii) {
-      draw(svg, "circle", { cx: centre, cy: base - radius, r: radius, fill: group.colour, "fill-opacity": 0.3, stroke: group.colour });
+      draw(svg, "circle", { cx: centre, cy: base - radius, r: radius, fill: group.colour, "fill-opacity": page.look.circle.nested_opacity, stroke: group.colour });
     }
     radii.forEach((radius, i) => {
       const line = [centre, base - 2 * radius, labelX - 4, heights[i]].map((n) => n.toFixed(1));
-      draw(svg, "path", { d: `M${line[0]} ${line[1]}L${line[2]} ${line[3]}`, fill: "none", stroke: "#5c6670", "stroke-width": 0.8 });
-      draw(svg, "text", { x: labelX, y: heights[i] + 4, "font-size": 12, fill: "#1f2933" }, words[i]);
+      draw(svg, "path", { d: `M${line[0]} ${line[1]}L${line[2]} ${line[3]}`, fill: "none", stroke: "currentColor", "stroke-width": 0.8 });
+      draw(svg, "text", { x: labelX, y: heights[i] + 4, "font-size": 12, fill: "currentColor" }, words[i]);
     });
     const width = Math.ceil(labelX + 9 * words[0].length + 4);
     const height = Math.ceil(Math.max(base + 3, heights.at(-1) + 6));
@@ -64,8 +64,8 @@
     holder.hidden = values.length === 0;
     if (holder.hidden) return;
     holder.querySelector(".atlas-nested").replaceChildren(nestedCircles(values, largest, group, page));
-    const smallest = atlas.radiusPx(values.at(-1), largest, page.radius);
-    holder.querySelector("p").hidden = smallest > page.radius.smallest;
+    const smallest = atlas.radiusPx(values.at(-1), largest, page.look.circle);
+    holder.querySelector("p").hidden = smallest > page.look.circle.smallest;
   };
 
   /** Show the signs that the map now has, and those of the ground. */

@@ -2,12 +2,6 @@
 "use strict";
 
 (function (atlas) {
-  const GROUND = {
-    country: { fillColor: "#ece9e1", fillOpacity: 1, color: "#c9c4b6", weight: 1 },
-    lake: { fillColor: "#cfe3ee", fillOpacity: 1, color: "#9dc3da", weight: 0.8 },
-    river: { fill: false, color: "#7fb2d0", weight: 1.6 },
-  };
-  const REGION = { fillColor: "#fbfaf6", fillOpacity: 1, color: "#8a8573", weight: 1 };
   // Bottom to top; Leaflet's own panes for popups stand above them all.
   const PANES = ["ground", "regions", "shading", "water", "areas", "circles", "symbols", "dots", "labels"];
   const FIRST_PANE_Z = 410;
@@ -26,16 +20,16 @@
     });
   }
 
-  function addGround(group, layer) {
+  function addGround(group, layer, ground) {
     const collection = (features) => ({ type: "FeatureCollection", features });
     const add = (features, pane, style) =>
       layer.addLayer(L.geoJSON(collection(features), { pane, style, interactive: false }));
     if (group.drawn === "areas") {
-      add(group.features, "atlas-regions", REGION);
+      add(group.features, "atlas-regions", group.area);
       return;
     }
     const isLand = (feature) => feature.properties.kind === "country";
-    const style = (feature) => GROUND[feature.properties.kind] || GROUND.country;
+    const style = (feature) => ground[feature.properties.kind] || ground.country;
     add(group.features.filter(isLand), "atlas-ground", style);
     add(group.features.filter((feature) => !isLand(feature)), "atlas-water", style);
   }
@@ -129,7 +123,9 @@
   /** Start the page: `layers` are folium's groups by layer id, `control` its layer control. */
   atlas.start = function (map, layers, control) {
     const data = JSON.parse(document.getElementById("atlas-data").textContent);
-    const page = { map, layers, words: data.words, language: data.language, radius: data.radius_px };
+    // The styles of the service say what everything looks like (geo/styles).
+    const page = { map, layers, words: data.words, language: data.language, look: data.look };
+    map.getContainer().style.background = data.look.water;
     page.popup = () => popupOptions(page);
     const selectable = data.groups.filter((group) => group.entries);
     page.hasSymbols = selectable.some((group) => group.drawn === "symbols");
@@ -137,11 +133,11 @@
     page.regions = new Map(areas.flatMap((group) => group.features).map((f) => [f.id, f]));
     atlas.linkShadings(selectable);
     addPanes(map);
-    for (const group of data.groups) if (group.features) addGround(group, layers[group.id]);
+    for (const group of data.groups) if (group.features) addGround(group, layers[group.id], data.look.ground);
     map.fitBounds(data.view, { animate: false });
     addControls(map, data.words, control);
     page.controlWidth = control.getContainer().offsetWidth;
-    const arrange = atlas.addLabels(map, data.labels, layerOfLabels(data, layers), page.regions);
+    const arrange = atlas.addLabels(map, data.labels, layerOfLabels(data, layers), page);
 
     const draw = (years) => {
       const whole = !data.years || (years[0] <= data.years[0] && years[1] >= data.years[1]);

@@ -6,12 +6,6 @@
   const MANY = 2000;
   // What the ground holds. Beyond it the map is left empty, so that nothing looks like sea.
   const WINDOW = [[4, -20], [30, 18]];
-  const GROUND = {
-    country: { color: "#a39e8c", weight: 1, fillColor: "#f1efe8", fillOpacity: 1 },
-    river: { color: "#8fb6cc", weight: 1, fill: false },
-    lake: { color: "#8fb6cc", weight: 1, fillColor: "#dcebf3", fillOpacity: 1 },
-    region: { color: "#b5b09f", weight: 1, fill: false, dashArray: "2 3" },
-  };
 
   /** Say what a feature is: its name leads to its page. Texts are set as text, never as HTML. */
   function popup(feature) {
@@ -32,38 +26,38 @@
   /** Draw a feature as exactly as its place is known, and no more. */
   function draw(feature, data) {
     const colour = feature.colour || data.colour;
+    const { weight, rings, radius, opacity } = data.look;
+    const as = (ring) => ({
+      color: colour, weight, dashArray: ring.dashes, fillColor: colour, fillOpacity: ring.opacity,
+    });
     if (feature.kind === "shape") {
-      return L.geoJSON(feature.shape, { style: { color: colour, weight: 1.5, fillOpacity: 0.15 } });
+      return L.geoJSON(feature.shape, { style: { ...as(rings.road), dashArray: null } });
     }
     if (feature.kind === "area") {
-      return L.circle(feature.at, {
-        radius: feature.radius_m, color: colour, weight: 1.5, dashArray: "6 5", fillOpacity: 0.04,
-      });
+      return L.circle(feature.at, { ...as(rings.area), radius: feature.radius_m });
     }
     if (feature.kind === "doubtful") {
-      return L.circleMarker(feature.at, {
-        radius: 7, color: colour, weight: 1.5, dashArray: "2.5 2.5", fillColor: colour, fillOpacity: 0.15,
-      });
+      return L.circleMarker(feature.at, { ...as(rings.road), radius: rings.road.radius_px });
     }
     const point = L.circleMarker(feature.at, {
-      radius: 5, color: data.outline, weight: 1, fillColor: colour, fillOpacity: 0.9,
+      radius, color: data.outline, weight, fillColor: colour, fillOpacity: opacity,
     });
     if (!data.single || !feature.radius_m) return point;
-    const reach = L.circle(feature.at, { radius: feature.radius_m, color: colour, weight: 1, dashArray: "2 4", fillOpacity: 0.05 });
+    const reach = L.circle(feature.at, { ...as(rings.area), radius: feature.radius_m });
     return L.featureGroup([reach, point]);
   }
 
   /** Lay the quiet ground below; without it the map still shows its features. */
-  async function layGround(map, name, url) {
+  async function layGround(map, name, url, look) {
     const answer = await fetch(url);
     if (!answer.ok) return null;
     const ground = L.geoJSON(await answer.json(), {
       pane: name, interactive: false,
-      style: (shape) => GROUND[shape.properties.kind] || GROUND.region,
+      style: (shape) => look[name === "regions" ? "region" : shape.properties.kind] || look.country,
       pointToLayer: () => null,
     });
     if (name === "basemap") {
-      L.rectangle(WINDOW, { pane: name, stroke: false, fillColor: "#dcebf3", fillOpacity: 1, interactive: false }).addTo(map);
+      L.rectangle(WINDOW, { pane: name, stroke: false, fillColor: look.water, fillOpacity: 1, interactive: false }).addTo(map);
     }
     return ground.addTo(map);
   }
@@ -125,7 +119,7 @@
       const close = event.popup.getElement().querySelector(".leaflet-popup-close-button");
       if (close) close.setAttribute("aria-label", data.words.close);
     });
-    const laid = await Promise.all(Object.entries(data.ground).map(([name, url]) => layGround(map, name, url).catch(() => null)));
+    const laid = await Promise.all(Object.entries(data.ground).map(([name, url]) => layGround(map, name, url, data.look).catch(() => null)));
     const regions = laid[Object.keys(data.ground).indexOf("regions")];
     if (regions) nameRegions(map, regions, data.language);
     document.documentElement.dataset.ready = "yes";

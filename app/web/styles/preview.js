@@ -10,8 +10,8 @@ const map = new Map({
   container,
   style,
   bounds,
-  // Beyond it the ground is empty.
-  maxBounds: bounds,
+  // Beyond it the ground is empty; MapLibre cannot be kept within the whole world.
+  maxBounds: bounds[2] - bounds[0] < 360 ? bounds : undefined,
   hash: "map",
   attributionControl: false,
   locale: words,

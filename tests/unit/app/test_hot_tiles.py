@@ -81,6 +81,7 @@ def test_nothing_is_answered_from_memory_while_changes_may_go_unheard() -> None:
         (((b"accept-encoding", b"br"),), (200, [(b"x", b"plain")], b"plain bytes")),
         (((b"if-none-match", b'"7-abc"'),), (304, [(b"x", b"unchanged")], b"")),
         (((b"if-none-match", b'W/"1-x", "7-abc"'),), (304, [(b"x", b"unchanged")], b"")),
+        (((b"if-none-match", b"*"),), (304, [(b"x", b"unchanged")], b"")),
         (((b"if-none-match", b'"6-abc"'),), (200, [(b"x", b"plain")], b"plain bytes")),
     ],
 )

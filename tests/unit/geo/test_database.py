@@ -17,7 +17,7 @@ from app.start import declared_layers
 from geo import cql2
 from geo.aggregate import parse_grouping, select_aggregate
 from geo.crs import parse_crs
-from geo.database import compile_statement
+from geo.database import compile_statement, write_out
 from geo.formats import CopyWriter, formats
 from geo.formats._arrow import select_table
 from geo.proximity import Place, select_nearest, select_within
@@ -83,7 +83,7 @@ STATEMENTS: dict[str, Write] = {
         layer, name(chance), query, GeometryForm.WKB
     ),
     "history": lambda layer, _, chance: select_history(layer, name(chance), GeometryForm.JSON),
-    "extent": lambda layer, *_: select_extent(layer),
+    "extent": lambda layer, *_: select_extent(layer, FeatureQuery()),
     "revision": lambda layer, *_: select_revision(layer),
     "revisions": lambda *_: select_revisions(),
     "nearest": lambda layer, query, chance: select_nearest(
@@ -232,3 +232,16 @@ def test_values_that_were_given_by_name_are_those_of_their_own_statement() -> No
     statement = sa.select(sa.bindparam("given", type_=sa.Text))
     for value in ("a", "b"):
         assert compile_statement(statement.params(given=value))[1] == [value]
+
+
+def test_a_statement_that_was_written_out_is_run_with_other_values() -> None:
+    statement = sa.select(sa.literal(1)).where(
+        sa.column("place") == sa.bindparam("place", "Kidal", sa.Text),
+        sa.column("deaths") > sa.bindparam("deaths", 3, sa.Integer),
+    )
+    written = write_out(statement)
+    assert compile_statement(written) == by_itself(statement)
+    elsewhere = written.of(place="Gao")
+    assert compile_statement(elsewhere)[0] == written.text
+    assert sorted(map(str, compile_statement(elsewhere)[1])) == ["1", "3", "Gao"]
+    assert "Kidal" in compile_statement(written)[1]

@@ -158,6 +158,14 @@ def test_few_points_are_computed_exactly_and_many_are_shared_out() -> None:
     assert choose_method(points(8_001), grid) == "binned"
 
 
+def test_what_would_be_too_much_exactly_is_shared_out_though_that_saves_less() -> None:
+    grid = Grid(west_m=0, north_m=0, cell_m=1, columns=10_400, rows=400)
+    most = int(MOST_OPERATIONS / (2 * grid.cells))
+    assert 10_800 < most < 4 * 10_800
+    assert choose_method(points(most), grid) == "exact"
+    assert choose_method(points(most + 1), grid) == "binned"
+
+
 @pytest.mark.parametrize("method", ["exact", "binned"])
 def test_a_long_strip_takes_no_more_memory_than_a_square(method: Method) -> None:
     along = np.linspace(10_000, 7_990_000, 1_500)

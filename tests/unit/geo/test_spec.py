@@ -44,3 +44,12 @@ def test_a_layer_that_contradicts_itself_cannot_be_made(
 
 def test_a_text_is_said_in_the_language_asked_for() -> None:
     assert (WORDS.in_language("en"), WORDS.in_language("fr")) == ("word", "mot")
+
+
+def test_a_source_is_named_in_the_language_unless_it_is_a_name() -> None:
+    words = Text(en="Survey of the roads office", fr="Enquête du service des routes")
+    source = Source(title=words, licence=Text(en="public domain", fr="domaine public"))
+    assert [source.title_in("en"), source.credit_in("fr")] == [words.en, words.fr]
+    assert source.licence_in("fr") == "domaine public"
+    named = Source(title=words, licence="CC0", attribution="Roads office")
+    assert (named.licence_in("fr"), named.credit_in("fr")) == ("CC0", "Roads office")

@@ -174,3 +174,18 @@ def _keys(document: Any) -> Any:
     if isinstance(document, dict):
         return {key: _keys(value) for key, value in document.items()}
     return [_keys(value) for value in document] if isinstance(document, list) else None
+
+
+def test_who_made_a_layer_is_said_in_both_languages() -> None:
+    layers = [LAYERS[name] for name in default_layers(LAYERS)]
+    said = [
+        {
+            name: source["attribution"]
+            for name, source in style_document(layers, LIGHT, language, "")["sources"].items()
+        }
+        for language in LANGUAGES
+    ]
+    english, french = said
+    alike = {name for name, words in english.items() if words == french[name]}
+    # Names, which are the same in every language.
+    assert {english[name] for name in alike} == {"Natural Earth", "DNCT / OCHA, geoBoundaries"}

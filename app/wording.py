@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from app.maps._countries import in_french
-from geo.spec import FEATURE_FIELDS, Field, FieldType, Language, Layer, Text
+from app.countries import in_french
+from app.precision import NEAR_PRECISION
+from geo.spec import FEATURE_FIELDS, Field, FieldType, Language, Layer, Text, Time
 
 MONTHS: dict[Language, tuple[str, ...]] = {
     "en": (
@@ -30,8 +31,6 @@ RADIUS = Text(
     en="{what}; radius of uncertainty {km} km", fr="{what} ; rayon d’incertitude de {km} km"
 )
 NEAR = Text(en="near the named place, not in it", fr="près du lieu nommé et non dans le lieu")
-# Its title in the list of choices names a distance, which a radius of its own may contradict.
-NEAR_PRECISION = 2
 COUNTRIES_FIELD = "contingents"
 NO_BREAK_SPACE = "\u00a0"
 NARROW_NO_BREAK_SPACE = "\u202f"
@@ -126,6 +125,35 @@ def bound_words(
     return ", ".join(parts) or NOT_STATED.in_language(language)
 
 
+def event_words(time: Time, properties: Mapping[str, Any], language: Language) -> str:
+    """Write when an event of a layer happened, from its properties."""
+    return event_date_words(
+        parse_day(properties.get(time.start)),
+        parse_day(properties.get(time.end)),
+        str(properties.get("date_precision") or ""),
+        language,
+    )
+
+
+def span_words(time: Time, properties: Mapping[str, Any], language: Language) -> list[str]:
+    """Write the start and the end of a row's span, each as far as it is known."""
+    return [
+        bind_signs(
+            bound_words(
+                parse_day(properties.get(name)),
+                str(properties.get(f"{name}_precision") or properties.get("date_precision") or ""),
+                parse_day(properties.get(earliest)) if earliest else None,
+                parse_day(properties.get(latest)) if latest else None,
+                language,
+            )
+        )
+        for name, earliest, latest in (
+            (time.start, time.start_earliest, time.start_latest),
+            (time.end, time.end_earliest, time.end_latest),
+        )
+    ]
+
+
 def place_words(properties: Mapping[str, Any], language: Language) -> str:
     """Name the place of a row in the language, falling back on the other one."""
     names = (properties.get("place"), properties.get("place_fr"))
@@ -147,6 +175,7 @@ def precision_words(place_precision: int | None, radius_m: int | None, language:
     if not radius_m:
         return what
     if place_precision == NEAR_PRECISION:
+        # Its title in the list of choices names a distance, which the radius may contradict.
         what = NEAR.in_language(language)
     return RADIUS.in_language(language).format(
         what=what, km=number_words(radius_m / 1000, language)

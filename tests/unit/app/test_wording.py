@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from app.maps._wording import (
+from app.wording import (
     bind_signs,
     bound_words,
     counted,

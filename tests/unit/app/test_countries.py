@@ -4,9 +4,9 @@ import csv
 
 import pytest
 
-from app.maps._countries import FRENCH_NAMES, in_french
-from app.maps._wording import value_words
+from app.countries import FRENCH_NAMES, in_french
 from app.settings import ROOT
+from app.wording import value_words
 from geo.spec import Layer
 
 FILES = ("incidents/attacks.csv", "sites/camps.csv", "sites/tobs.csv")
