@@ -34,9 +34,12 @@ from app.maps.render import render
 from app.routes.landing import FormParameter, wants_html
 from app.settings import ROOT, Settings
 from app.wording import bind_signs
+from geo.audience import DATASET
+from geo.cql2 import names_in
 from geo.database import Database, Reader
 from geo.errors import BadParameter, UnknownThing
 from geo.features import NEVER, Revision
+from geo.matching.overlap import Overlap, narrowed
 from geo.query import FeatureQuery
 from geo.schema import SRID, published
 from geo.spec import GeometryType, Language, Layer
@@ -171,7 +174,18 @@ class Drawing:
     def _query(self, group: Group) -> FeatureQuery:
         if not group.selectable:
             return FeatureQuery(as_of=self.query.as_of)
-        return self.query if group in self.filtered else replace(self.query, filter=None)
+        query = self.query if group in self.filtered else replace(self.query, filter=None)
+        dataset = self._dataset(group)
+        return query if dataset is None else narrowed(query, Overlap(sources=(dataset,)))
+
+    def _dataset(self, group: Group) -> str | None:
+        """Name the one data set that is drawn of several: the atlas's own, unless the filter says.
+
+        Drawn together, one incident would be there as often as data sets have it.
+        """
+        field = self._layer(group).field(DATASET)
+        chosen = self.query.filter is not None and DATASET in names_in(self.query.filter)
+        return None if field is None or chosen else field.default
 
     async def _rows(self, reader: Reader, group: Group) -> tuple[list[Feature], int]:
         """Read what a group draws, up to the bound, and how many rows there really are."""
@@ -247,6 +261,9 @@ class Drawing:
             for name, value in pinned.items()
             if group in self.filtered or not name.startswith("filter")
         }
+        dataset = self._dataset(group)
+        if dataset is not None:
+            kept[DATASET] = dataset
         kept["limit"] = str(min(max(matched, 1), self.settings.limit_max))
         return DataLink(
             title=self._layer(group).title.in_language(self.language),

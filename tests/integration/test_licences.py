@@ -235,3 +235,18 @@ def test_the_public_role_cannot_read_what_is_licensed(database_url: str) -> None
             ):
                 connection.execute(f"SELECT 1 FROM {name}")
         assert connection.execute("SELECT count(*) FROM counted.events").fetchone() == (259,)
+
+
+def test_a_map_draws_one_data_set_of_several(
+    own_database_url: str, layers: dict[str, Layer]
+) -> None:
+    row = {**withheld_row(1), "id": "other-1", "dataset": "other", "sensitivity": "public"}
+    with database.connect(own_database_url) as connection:
+        load_rows(connection, layers["events"], [row], origin="a test", replace=False)
+    with TestClient(create_app(Settings(database_url=own_database_url))) as client:
+        ours = client.get("/maps/attacks").text
+        assert MARK not in ours
+        assert "dataset=documented" in ours
+        theirs = client.get("/maps/attacks", params={"filter": "dataset = 'other'"}).text
+        assert MARK in theirs
+        assert "dataset=documented" not in theirs
