@@ -6,6 +6,7 @@ Declare a plain function with Typer's annotations and name it in a VERB:
     VERB = Verb(id="load", run=load)
 
 or a verb with its own verbs: `VERB = Verb(id="boundaries", about="…", commands={"load": load})`.
+`usual` names the one of them that is meant where none is named: `atlas figure 4` makes a figure.
 Every module here is imported at each start: import heavy things inside the function. To fail, raise
 an AtlasError: the person sees its message (lines after the first are hints) and the exit code is 1.
 Data goes to stdout, everything else to stderr. To end with another code, raise typer.Exit(code).
@@ -18,6 +19,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import typer
+from typer.core import TyperGroup
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -28,6 +30,7 @@ class Verb:
     run: Callable[..., None] | None = None
     commands: Mapping[str, Callable[..., None]] = field(default_factory=dict)
     about: str | None = None
+    usual: str | None = None
     passes_arguments_on: bool = False  # options that we do not know belong to another program
 
     def add_to(self, application: typer.Typer) -> None:
@@ -39,7 +42,20 @@ class Verb:
                 extra["add_help_option"] = False
             application.command(self.id, help=self.about, **extra)(self.run)
         if self.commands:
-            group = typer.Typer(help=self.about, no_args_is_help=True)
+            kind = TyperGroup if self.usual is None else _with_usual(self.usual)
+            group = typer.Typer(help=self.about, no_args_is_help=True, cls=kind)
             for name, command in self.commands.items():
                 group.command(name)(command)
             application.add_typer(group, name=self.id)
+
+
+def _with_usual(usual: str) -> type[TyperGroup]:
+    """Make a group of verbs that takes one of them where none is named."""
+
+    class Group(TyperGroup):
+        def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+            asks_for_help = args[:1] in (["--help"], [])
+            named = args[:1] and args[0] in self.commands
+            return super().parse_args(ctx, args if named or asks_for_help else [usual, *args])
+
+    return Group

@@ -1,4 +1,4 @@
-"""`atlas figure`: make one figure as a file, byte for byte what its address gives."""
+"""`atlas figure`: make a figure as a file, byte for byte what its address gives, or check one."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ import typer
 from app.cli._base import Verb
 
 if TYPE_CHECKING:
+    from app.figures._check import Check
+    from app.figures._embedded import Embedded
     from app.figures._question import Question
     from app.settings import Settings
     from geo.spec import Layer
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
 Text = str | None
 # Where `atlas serve` is found when nothing else is said.
 USUAL_ADDRESS = "http://localhost:8000"
+# The exit code of a check that found something; 1 is an error's.
+CHANGED = 3
 
 
 def figure(
@@ -60,6 +64,77 @@ def figure(
     body = _make(form, question, layers, settings)
     out.write_bytes(body)
     typer.echo(f"{out}: figure {number}, {len(body):,} bytes", err=True)
+
+
+def check(
+    file: Annotated[Path, typer.Argument(help="an SVG, PNG, PDF or JSON that was made here")],
+    lang: Annotated[str, typer.Option(help="en or fr")] = "en",
+    as_json: Annotated[bool, typer.Option("--json", help="write the answer as JSON")] = False,
+) -> None:
+    """Say whether the data of a figure have changed since its file was made.
+
+    The exit code is 0 if nothing has, and 3 if the data or the file has.
+    """
+    import orjson
+
+    from app.figures._check_words import document, seal_words, sentences
+    from app.figures._embedded import MOST_BYTES, read_embedded
+    from app.figures._question import read_language
+    from app.settings import Settings
+    from geo.errors import BadParameter
+
+    language = read_language(lang)
+    if not file.is_file() or file.stat().st_size > MOST_BYTES:
+        problem = f"is no file of at most {MOST_BYTES:,} bytes"
+        raise BadParameter("file", str(file), problem, where="file")
+    embedded = read_embedded(file.name, file.read_bytes())
+    found = _compare(embedded, Settings.from_environment())
+    if as_json:
+        written = {**document(found, language), "file_is_intact": embedded.is_intact}
+        typer.echo(orjson.dumps(written, option=orjson.OPT_INDENT_2).decode())
+    else:
+        typer.echo(f"{file}: {seal_words(embedded.is_intact, language)}")
+        for sentence in sentences(found, language):
+            typer.echo(sentence)
+        for change in found.changes:
+            typer.echo("  ".join((change.kind, change.id, ", ".join(change.fields))).rstrip())
+    if found.has_changed or found.claim_holds is False or embedded.is_intact is False:
+        raise typer.Exit(CHANGED)
+
+
+def _compare(embedded: Embedded, settings: Settings) -> Check:
+    """Set what a file says of itself beside what the store holds."""
+    import asyncio
+
+    from app import cluster, start
+    from app.figures._address import read_address, read_figure_address
+    from app.figures._check import Claim, check
+    from app.start import declared_layers
+    from geo.database import Database
+    from geo.errors import BadParameter
+
+    layers = declared_layers()
+    address = read_address(embedded.query, None, name="query")
+    base = settings.public_url or USUAL_ADDRESS
+    asked = read_figure_address(address, layers, base.rstrip("/")) if address else None
+    if asked is None:
+        problem = "in the file's record is no address of a figure"
+        raise BadParameter("query", embedded.query, problem, where="file")
+    claim = Claim(revisions=embedded.revisions, digest=embedded.digest)
+
+    async def compare(url: str, question: Question) -> Check:
+        database = await Database.open(
+            url, size=1, statement_timeout_ms=settings.statement_timeout_ms
+        )
+        try:
+            async with database.reading() as reader:
+                return await check(reader, question, layers, claim)
+        finally:
+            await database.close()
+
+    with cluster.database_url(settings) as url:
+        start.prepare(url, settings)
+        return asyncio.run(compare(url, asked))
 
 
 def _question(
@@ -120,4 +195,9 @@ def _make(form: str, question: Question, layers: dict[str, Layer], settings: Set
         return asyncio.run(read_and_draw(url))
 
 
-VERB = Verb(id="figure", run=figure)
+VERB = Verb(
+    id="figure",
+    about="Make a figure of the report as a file, or check one that was made.",
+    commands={"make": figure, "check": check},
+    usual="make",
+)

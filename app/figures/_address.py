@@ -12,7 +12,7 @@ from app.figures import figures
 from app.figures._forms import FORMS
 from app.figures._question import NARROWING, Question, read_language, read_question
 from geo.errors import BadParameter, UnknownThing
-from geo.query import parse_as_of
+from geo.query import FeatureQuery, parse_as_of
 from geo.spec import Layer
 
 # What an address of a figure may be asked with.
@@ -68,6 +68,13 @@ def read_figure_address(
     for name, value in given.items():
         if name not in KNOWN:
             raise BadParameter(name, value, "is not a parameter of figures", allowed=sorted(KNOWN))
+    query = selected_by(given)
+    spec, language = known[number], read_language(given.get("lang"))
+    return read_question(spec, layers[spec.layer], given, query, language, base_url)
+
+
+def selected_by(given: Mapping[str, str]) -> FeatureQuery:
+    """Read which rows an address asks for, and as of when."""
     query = read_selection(
         bbox=given.get("bbox"),
         bbox_crs=given.get("bbox-crs"),
@@ -76,7 +83,6 @@ def read_figure_address(
         filter_lang=given.get("filter-lang"),
         filter_crs=given.get("filter-crs"),
     )
-    if "as_of" in given:
-        query = replace(query, as_of=parse_as_of(given["as_of"], now=datetime.now(UTC)))
-    spec, language = known[number], read_language(given.get("lang"))
-    return read_question(spec, layers[spec.layer], given, query, language, base_url)
+    if "as_of" not in given:
+        return query
+    return replace(query, as_of=parse_as_of(given["as_of"], now=datetime.now(UTC)))

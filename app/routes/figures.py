@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from importlib.metadata import version
 from typing import Annotated, Any
 
@@ -20,8 +20,9 @@ from app.figures._read import read_ground, read_numbers, read_state
 from app.pages._chrome import page
 from app.routes.landing import FormParameter, wants_html
 from app.wording import bind_signs
+from geo.database import Database
 from geo.errors import UnknownThing
-from geo.spec import Language
+from geo.spec import Language, Layer
 
 router = APIRouter(
     prefix="/figures", tags=["figures"], dependencies=[Depends(only_known_parameters)]
@@ -84,6 +85,34 @@ async def all_figures(request: Request, language: LanguageDep, f: FormParameter 
     return page(request, "figures.html", language, figures=described)
 
 
+async def make_figure(
+    request: Request,
+    question: Question,
+    form: str,
+    layers: Mapping[str, Layer],
+    database: Database,
+    press: Press,
+    *,
+    is_answer: bool = True,
+) -> tuple[str, bytes | None]:
+    """Make a figure, or find it kept, with its tag; as an answer None if the client holds it."""
+    async with database.reading() as reader:
+        state = await read_state(reader, question, layers)
+        # Another release of the library may draw other bytes.
+        made_by = f"{request.app.version} {version('matplotlib')}"
+        parts = (form, question.canonical(), repr(state.revisions), made_by)
+        tag = http.etag(state.newest, *parts)
+        if is_answer and http.is_fresh(request, tag):
+            return tag, None
+        kept = press.kept.get(tag)
+        if kept is not None:
+            return tag, kept.body
+        numbers = await read_numbers(reader, question, layers, state)
+        ready = press.has_ground(question, numbers)
+        rows = {} if ready else await read_ground(reader, layers, question.query.as_of)
+    return tag, await press.make(tag, form, question, numbers, rows, layers)
+
+
 def _handler(form: Form) -> Handler:
     """Make the function that answers for a form."""
 
@@ -94,25 +123,13 @@ def _handler(form: Form) -> Handler:
         database: DatabaseDep,
         press: PressDep,
     ) -> Response:
+        tag, body = await make_figure(request, question, form.id, layers, database, press)
+        if body is None:
+            return http.not_modified(tag)
         headers = {
             "Content-Security-Policy": POLICY,
             "Content-Disposition": f'inline; filename="{_file_name(question, form)}"',
         }
-        async with database.reading() as reader:
-            state = await read_state(reader, question, layers)
-            # Another release of the library may draw other bytes.
-            made_by = f"{request.app.version} {version('matplotlib')}"
-            parts = (form.id, question.canonical(), repr(state.revisions), made_by)
-            tag = http.etag(state.newest, *parts)
-            if http.is_fresh(request, tag):
-                return http.not_modified(tag)
-            kept = press.kept.get(tag)
-            if kept is not None:
-                return http.respond(kept.body, form.media_type, tag=tag, headers=headers)
-            numbers = await read_numbers(reader, question, layers, state)
-            ready = press.has_ground(question, numbers)
-            rows = {} if ready else await read_ground(reader, layers, question.query.as_of)
-        body = await press.make(tag, form.id, question, numbers, rows, layers)
         return http.respond(body, form.media_type, tag=tag, headers=headers)
 
     return figure

@@ -56,7 +56,7 @@ const PACKAGES = {
 // Packages whose files share a folder of another name.
 const FOLDERS = { "@fontsource/noto-sans": "fonts", "@expo-google-fonts/noto-sans": "fonts" };
 // Folders of our own scripts and styles, under the same names.
-const OWN = ["docs", "folium", "styles", "viewer"];
+const OWN = ["docs", "embed", "folium", "styles", "viewer"];
 
 function fontParts(stem, parts, forms) {
   const names = parts.flatMap((part) => forms.map((form) => `${part}-${form}.woff2`));

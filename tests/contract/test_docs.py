@@ -70,7 +70,12 @@ COVERED_ELSEWHERE = {
 # What the table of formats calls the ways of writing.
 COMES_AS = {PageWriter: "page", CopyWriter: "stream", StreamWriter: "stream", FileWriter: "file"}
 # What an address must be asked with to answer.
-DEMANDED = {"nearest": "?point=-0.04,16.27", "within": "?point=-0.04,16.27&distance_m=50000"}
+DEMANDED = {
+    "nearest": "?point=-0.04,16.27",
+    "within": "?point=-0.04,16.27&distance_m=50000",
+    "check": "?f=html",
+    "oembed": "?url=/figures/1",
+}
 # What the commands run is what the launcher runs, once it has set everything up (its own tests
 # are in tests/integration/test_launcher.py), and an answer that is an error is a failure.
 SHELL = """

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -22,9 +23,17 @@ from tests.contract.addresses import PLACES
 
 OPENAPI = "application/vnd.oai.openapi+json;version=3.0"
 # How each operation is asked so that it answers, beside what it demands.
-ASKED: dict[str, str] = {"nearest": "point=-0.04,16.27", "within": "point=0,17&distance_m=90000"}
+ASKED: dict[str, str] = {
+    "nearest": "point=-0.04,16.27",
+    "within": "point=0,17&distance_m=90000",
+    "check": f"url=/figures/1.svg?as_of={datetime.now(UTC).date()}",
+    "oembed": "url=/figures/1",
+}
 # Addresses that answer in other media types than the first that the same path stands for.
-BESIDE = {"/styles/light/sprite.json": ["/styles/light/sprite@2x.png"]}
+BESIDE = {
+    "/styles/light/sprite.json": ["/styles/light/sprite@2x.png"],
+    "/oembed": ["/oembed?format=xml"],
+}
 
 
 def filled(path: str) -> str:
@@ -179,7 +188,7 @@ def test_every_operation_answers_in_the_media_types_that_it_names(
         for chosen in formats_of[0] if formats_of else [None]:
             asked = "&".join(part for part in (query, chosen and f"f={chosen}") if part)
             for one in (address, *BESIDE.get(address, [])):
-                answer = client.get(f"{one}?{asked}")
+                answer = client.get(f"{one}{'&' if '?' in one else '?'}{asked}")
                 if answer.status_code != 200:
                     wrong[f"{one}?{asked}"] = answer.text[:200]
                 met.add(answer.headers["content-type"].split(";")[0])

@@ -1,0 +1,1 @@
+"""What other pages need to show a figure or a map: codes, citations, oEmbed."""
