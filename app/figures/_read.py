@@ -37,7 +37,7 @@ from geo.errors import BadParameter
 from geo.features import revision_of
 from geo.query import FeatureQuery
 from geo.schema import published
-from geo.spec import Layer
+from geo.spec import Language, Layer
 from geo.statements import GeometryForm, select_features
 
 # Which data set a figure is made from when none is named: the first of these that has rows.
@@ -117,7 +117,7 @@ async def read_numbers(
     span = span_of(spec, counting, query.interval, (dataset.first, dataset.last))
     numbers = Numbers(
         counting=counting,
-        source=await _source(reader, layer, asked, dataset),
+        source=await _source(reader, layer, asked, dataset, question.language),
         is_passed_on=layer.audience != "counted",
         total=total,
         first=span.first,
@@ -229,7 +229,7 @@ async def _total(reader: Reader, layer: Layer, asked: FeatureQuery, counting: Co
 
 
 async def _source(
-    reader: Reader, layer: Layer, asked: FeatureQuery, dataset: DataSet
+    reader: Reader, layer: Layer, asked: FeatureQuery, dataset: DataSet, language: Language
 ) -> DataSource:
     """Name where the rows are from: the layer's own line, or that of an imported data set."""
     row = None
@@ -237,8 +237,8 @@ async def _source(
         row = await reader.row(select_sources(layer, asked))
     if row is None:
         title, licence, url, others = (
-            layer.source.title_in("en"),
-            layer.source.licence_in("en"),
+            layer.source.title_in(language),
+            layer.source.licence_in(language),
             layer.source.url,
             0,
         )
