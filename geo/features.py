@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, Generic, TypeVar
 
-from geo.columns.page import choose_page
+import numpy as np
+
+from geo.columns.page import ChosenPage, choose_page
 from geo.columns.table import Snapshot
 from geo.database import Database, Reader, Written, write_out
+from geo.documents import Documents
 from geo.query import Cursor, FeatureQuery
 from geo.quickly import quickly
-from geo.spec import Layer
+from geo.schema import SRID
+from geo.spec import GeometryType, Layer
 from geo.statements import (
     CHOSEN,
     GeometryForm,
@@ -22,6 +26,7 @@ from geo.statements import (
     cursor_values,
     has_document,
     select_chosen,
+    select_documents,
     select_features,
     select_page,
     select_revision,
@@ -47,13 +52,17 @@ class Revision:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FeaturePage:
-    """Rows of one page, how many match in all (None: more than are counted), what comes next."""
+    """Rows of one page, how many match in all (None: more than are counted), what comes next.
+
+    In place of rows it may have `documents`.
+    """
 
     revision: Revision
     rows: list[Any]
     as_document: bool
     matched: int | None
     cursor: str | None
+    documents: Documents | None = None
 
 
 T = TypeVar("T")
@@ -109,6 +118,13 @@ def at_revision(query: FeatureQuery, revision: Revision) -> FeatureQuery:
     return query
 
 
+def revision_held(snapshot: Snapshot | None) -> Revision | None:
+    """Give the revision that columns are of: the current one, as far as is known here."""
+    if snapshot is None or snapshot.changed_at is None:
+        return None
+    return Revision(number=snapshot.revision, changed_at=snapshot.changed_at)
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Wanted:
     """In what form a page is wanted, how long it is, and up to where matches are counted.
@@ -126,29 +142,68 @@ async def read_chosen_page(
     database: Database, layer: Layer, query: FeatureQuery, snapshot: Snapshot | None, wanted: Wanted
 ) -> FeaturePage | None:
     """Read a page whose rows columns choose; None if they cannot, or are of another revision."""
-    if snapshot is None or snapshot.changed_at is None:
+    revision = revision_held(snapshot)
+    if snapshot is None or revision is None:
         return None
-    revision = Revision(number=snapshot.revision, changed_at=snapshot.changed_at)
     # One row more than asked for tells whether there is a next page.
     wider = replace(at_revision(query, revision), limit=wanted.limit + 1)
     chosen = quickly(f"a page of {layer.id}", lambda: choose_page(snapshot, layer, wider))
-    if chosen is None:
+    # That there is nothing, only SQL says, which knows at what revision.
+    if chosen is None or not chosen.keys:
         return None
+    keys = chosen.keys[: wanted.limit]
+    asked = {"chosen": ",".join(map(str, keys)), "revision": revision.number}
+    rows: list[Any] = []
+    documents = None
     as_document = wanted.documents and has_document(layer, query)
-    asked = FeatureQuery(properties=query.properties, sort=query.sort, crs=query.crs)
-    statement = _written(layer, asked, wanted.form, as_document=as_document).of(
-        chosen=",".join(map(str, chosen.keys)), revision=revision.number
-    )
-    found = {row[CHOSEN]: row for row in await database.rows(statement)}
-    # At another revision there are none; and where there is none anyway, it is not known.
-    if len(found) < len(chosen.keys) or not found:
+    if as_document and _is_plain(layer, query):
+        statement = _documents_written(layer).of(**asked)
+        documents = _documents(query, chosen, keys, await database.rows(statement))
+    else:
+        shape = FeatureQuery(properties=query.properties, sort=query.sort, crs=query.crs)
+        statement = _chosen_written(layer, shape, wanted.form, as_document=as_document).of(**asked)
+        found = {row[CHOSEN]: row for row in await database.rows(statement)}
+        rows = [found[key] for key in keys if key in found]
+    # At another revision there are none.
+    if len(documents.properties if documents else rows) < len(keys):
         return None
-    rows = [found[key] for key in chosen.keys]
-    return _page(layer, query, revision, wanted, rows, chosen.matched, as_document=as_document)
+    last = (chosen.ids[len(keys) - 1],) if documents else cursor_values(query, rows[-1])
+    return FeaturePage(
+        revision=revision,
+        rows=rows,
+        documents=documents,
+        as_document=as_document,
+        matched=chosen.matched if chosen.matched <= wanted.count_bound else None,
+        cursor=_cursor(layer, query, revision, last) if len(chosen.keys) > len(keys) else None,
+    )
+
+
+def _documents(
+    query: FeatureQuery, chosen: ChosenPage, keys: Sequence[int], rows: Sequence[Any]
+) -> Documents:
+    """Put what was read of chosen rows into their order, as far as it was found."""
+    (read,) = rows
+    found = dict(zip(read["keys"] or (), read["documents"] or (), strict=True))
+    axes = (chosen.longitude[: len(keys)], chosen.latitude[: len(keys)])
+    return Documents(
+        ids=chosen.ids[: len(keys)],
+        places=np.column_stack(axes[::-1] if query.crs.north_first else axes),
+        properties=[found[key] for key in keys if key in found],
+    )
+
+
+def _is_plain(layer: Layer, query: FeatureQuery) -> bool:
+    """Say whether points are asked for where they are stored, and go on by their ids alone."""
+    return layer.geometry is GeometryType.POINT and query.crs.srid == SRID and not query.sort
 
 
 @lru_cache(maxsize=256)
-def _written(
+def _documents_written(layer: Layer) -> Written:
+    return write_out(select_documents(layer))
+
+
+@lru_cache(maxsize=256)
+def _chosen_written(
     layer: Layer, query: FeatureQuery, form: GeometryForm, *, as_document: bool
 ) -> Written:
     return write_out(select_chosen(layer, query, form, as_document=as_document))
@@ -191,28 +246,10 @@ async def read_page(
     if matched > PROBE:
         statement = select_features(layer, wider, wanted.form, as_document=as_document)
         rows = await reader.rows(statement)
-    return _page(layer, query, revision, wanted, rows, matched, as_document=as_document)
-
-
-def _page(
-    layer: Layer,
-    query: FeatureQuery,
-    revision: Revision,
-    wanted: Wanted,
-    rows: list[Any],
-    matched: int,
-    *,
-    as_document: bool,
-) -> FeaturePage:
-    """Make a page of its rows and the one behind them, if there is one."""
     shown = rows[: wanted.limit]
     cursor = None
     if len(rows) > wanted.limit:
-        cursor = Cursor(
-            of=query.question(layer.id),
-            after=cursor_values(query, shown[-1]),
-            as_of=query.moment or revision.changed_at,
-        ).encode()
+        cursor = _cursor(layer, query, revision, cursor_values(query, shown[-1]))
     return FeaturePage(
         revision=revision,
         rows=shown,
@@ -220,3 +257,9 @@ def _page(
         matched=matched if matched <= wanted.count_bound else None,
         cursor=cursor,
     )
+
+
+def _cursor(layer: Layer, query: FeatureQuery, revision: Revision, last: tuple[Any, ...]) -> str:
+    """Say where the next page begins, by the last row of this one."""
+    moment = query.moment or revision.changed_at
+    return Cursor(of=query.question(layer.id), after=last, as_of=moment).encode()

@@ -55,7 +55,7 @@ def make_table(layer: Layer, rows: Sequence[Mapping[str, Any]]) -> Table:
     `first` and `last` are days, "open" where a span has no end there, and both None without a span.
     """
     given = [_PLAIN | {"id": f"r{i}", **row} for i, row in enumerate(rows)]
-    given.sort(key=lambda row: (row["lon"] is None, interleaved(row["x"], row["y"])))
+    given.sort(key=_order)
     ends = [row[end] for row in given for end in ("first", "last")]
     days = [end.toordinal() - EPOCH.toordinal() for end in ends if isinstance(end, date)]
     beginless, endless = min(days, default=0) - 1, max(days, default=0) + 1
@@ -86,6 +86,10 @@ def make_table(layer: Layer, rows: Sequence[Mapping[str, Any]]) -> Table:
             [places.get(row["recorded_to"], len(moments)) for row in given], dtype=np.uint8
         ),
     )
+
+
+def _order(row: Mapping[str, Any]) -> tuple[bool, int, bytes]:
+    return row["lon"] is None, interleaved(row["x"], row["y"]), row["id"].encode()
 
 
 def make_snapshot(layer: Layer, *parts: Sequence[Mapping[str, Any]]) -> Snapshot:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from weakref import WeakKeyDictionary
@@ -83,32 +83,43 @@ class _Made:
 _MADE: WeakKeyDictionary[Table, Remembered[_Made]] = WeakKeyDictionary()
 
 
+_Key = tuple[Layer, bytes]
+
+
 def compile_mask(layer: Layer, query: FeatureQuery, table: Table) -> Mask | None:
     """Make the mask of a query, whatever its page; None if only SQL can answer.
 
     Raises what the SQL compiler raises for a filter that is wrong.
     """
-    asked = _without_page(query)
-    made = _remembered(table).get((layer, asked.canonical()))
-    if made is not None:
-        return made.mask
-    mask = _compiled(layer, asked, table)
-    _remember(layer, query, table, mask)
+    ((_, mask),) = _masks(layer, query, (table,))
     return mask
 
 
-def _without_page(query: FeatureQuery) -> FeatureQuery:
-    return replace(query, sort=(), limit=None, after=None, properties=None)
+def _masks(
+    layer: Layer, query: FeatureQuery, tables: Sequence[Table]
+) -> Iterator[tuple[_Key, Mask | None]]:
+    """Give the mask of a query for each table, and what it is remembered by."""
+    asked = replace(query, sort=(), limit=None, after=None, properties=None)
+    key = layer, asked.canonical()
+    made = [_remembered(table).get(key) for table in tables]
+    if asked.filter is not None and None in made:
+        compile_filter(asked.filter, layer, published(layer))
+    for table, known in zip(tables, made, strict=True):
+        if known is None:
+            mask = _compiled(layer, asked, table)
+            _remember(key, table, mask)
+            yield key, mask
+        else:
+            yield key, known.mask
 
 
 def _remembered(table: Table) -> Remembered[_Made]:
     return _MADE.setdefault(table, Remembered(MOST_BYTES))
 
 
-def _remember(layer: Layer, query: FeatureQuery, table: Table, mask: Mask | None) -> None:
-    asked = _without_page(query).canonical()
-    nbytes = _ENTRY_BYTES + len(asked) + (mask.nbytes if mask else 0)
-    _remembered(table).put((layer, asked), _Made(mask), nbytes)
+def _remember(key: _Key, table: Table, mask: Mask | None) -> None:
+    nbytes = _ENTRY_BYTES + len(key[1]) + (mask.nbytes if mask else 0)
+    _remembered(table).put(key, _Made(mask), nbytes)
 
 
 def chosen(
@@ -121,26 +132,26 @@ def chosen(
 
     Selections of no rows are left out, but for one that says what there could be.
     """
-    asked: list[tuple[Table, Mask, list[Rows]]] = []
-    for table in snapshot.parts:
-        mask = compile_mask(layer, query, table)
+    asked: list[tuple[_Key, Table, Mask, list[Rows]]] = []
+    masks = _masks(layer, query, snapshot.parts)
+    for table, (key, mask) in zip(snapshot.parts, masks, strict=True):
         if mask is None:
             raise NotInColumns("a condition of the query")
-        rows = rows_of(table)
+        rows: list[Rows] = [slice(0, 0)] if mask.never else rows_of(table)
         if mask.most_rows is not None and _count(rows) > mask.most_rows:
             raise TooMuchWork("so many rows")
-        asked.append((table, mask, rows))
+        asked.append((key, table, mask, rows))
     allowance = Allowance()
     found: list[tuple[Table, Rows]] = []
-    for table, mask, rows in asked:
+    for key, table, mask, rows in asked:
         try:
             found += [(table, mask.choose(some, allowance)) for some in rows]
         except TooMuchWork:
             # Fewer rows, as those of a tile, may be asked for yet.
-            _remember(layer, query, table, replace(mask, most_rows=_count(rows) - 1))
+            _remember(key, table, replace(mask, most_rows=_count(rows) - 1))
             raise
         except NotInColumns:
-            _remember(layer, query, table, None)
+            _remember(key, table, None)
             raise
     if not found:
         raise NotInColumns("any row")
@@ -152,8 +163,9 @@ def _count(rows: list[Rows]) -> int:
 
 
 def _compiled(layer: Layer, query: FeatureQuery, table: Table) -> Mask | None:
-    if query.filter is not None:
-        compile_filter(query.filter, layer, published(layer))
+    seen, held = _seen(table, query.moment), _held(table)
+    if held.last_to < seen or held.first_from >= seen:
+        return Mask(quick=(sets.constant(False),), never=True)
     places = Places(
         longitude=table.longitude,
         latitude=table.latitude,
@@ -161,7 +173,6 @@ def _compiled(layer: Layer, query: FeatureQuery, table: Table) -> Mask | None:
         allowance=(allowance := Allowance()),
     )
     try:
-        seen = _seen(table, query.moment)
         quick = [*_of_moment(table, seen), *_of_view(layer, table)]
         if query.interval is not None and layer.time is not None:
             quick.append(_of_interval(table, query.interval))
@@ -180,8 +191,7 @@ def _compiled(layer: Layer, query: FeatureQuery, table: Table) -> Mask | None:
                 side.append(condition(subject, node, wanted=True))
     except NotInColumns:
         return None
-    never = bool((table.recorded_to < seen).all() or (table.recorded_from >= seen).all())
-    return Mask(quick=tuple(quick), slow=tuple(slow), never=never)
+    return Mask(quick=tuple(quick), slow=tuple(slow))
 
 
 def _joined_by_and(node: object) -> Iterator[object]:
@@ -206,12 +216,39 @@ def _seen(table: Table, moment: datetime | None) -> int:
     return int(np.searchsorted(table.moments, microseconds, side="right"))
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Held:
+    """When the first and the last row of a table came, and when they went."""
+
+    first_from: int
+    last_from: int
+    first_to: int
+    last_to: int
+
+
+# To look at a million rows takes longer than most tiles.
+_HELD: WeakKeyDictionary[Table, _Held] = WeakKeyDictionary()
+
+
+def _held(table: Table) -> _Held:
+    found = _HELD.get(table)
+    if found is None:
+        came, went, holds = table.recorded_from, table.recorded_to, len(table.moments)
+        found = _HELD[table] = _Held(
+            first_from=int(came.min(initial=holds)),
+            last_from=int(came.max(initial=0)),
+            first_to=int(went.min(initial=holds)),
+            last_to=int(went.max(initial=0)),
+        )
+    return found
+
+
 def _of_moment(table: Table, seen: int) -> Iterator[Condition]:
     """Hold for what the store held then; nothing if that is every row of the table."""
-    recorded_from, recorded_to = table.recorded_from, table.recorded_to
-    if len(table) and recorded_from.max() >= seen:
+    recorded_from, recorded_to, held = table.recorded_from, table.recorded_to, _held(table)
+    if held.last_from >= seen:
         yield sets.asking(lambda rows: recorded_from[rows] < seen, sets.COMPARED_NS)
-    if len(table) and recorded_to.min() < seen:
+    if held.first_to < seen:
         yield sets.asking(lambda rows: recorded_to[rows] >= seen, sets.COMPARED_NS)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Protocol
 
 import numpy as np
@@ -17,6 +18,8 @@ from geo.spec import FieldType, Layer
 
 Whole = NDArray[np.int64]
 Chosen = NDArray[np.intp]
+# So many counters lie near enough to each other to be quick.
+_MOST_TOGETHER = 1 << 16
 
 
 class Groups(Protocol):
@@ -33,6 +36,10 @@ class Groups(Protocol):
 
     def add(self, numbers: Codes) -> Whole:
         """Add up a number of every row."""
+        ...
+
+    def add_known(self, codes: Codes) -> tuple[Whole, Whole]:
+        """Add up a code of every row, and count the rows that have one other than 0."""
         ...
 
     def add_some(self, chosen: Chosen, numbers: Whole) -> Whole:
@@ -75,7 +82,7 @@ def add_measure(
     labels = sum_columns(layer, name)
     middle = found[len(found) // 2]
     stated = read(middle.codes)
-    best = _added(middle, stated, groups)
+    best = _nothing(groups) if _is_unknown(middle) else _added(middle, stated, groups)
     for label, column in zip(labels, found, strict=False):
         if column is middle or _is_unknown(column):
             yield label, best
@@ -90,9 +97,19 @@ def _is_unknown(column: Numbers) -> bool:
     return not any(column.codes.strides) and not column.codes[:1].any()
 
 
+def _nothing(groups: Groups) -> Added:
+    none = np.zeros(groups.count, dtype=np.int64)
+    return Added(total=none, known=none)
+
+
+def _known(codes: Codes) -> NDArray[np.uint8]:
+    known: NDArray[np.uint8] = (codes != 0).view(np.uint8)
+    return known
+
+
 def _added(column: Numbers, codes: Codes, groups: Groups) -> Added:
-    known = groups.add((codes != 0).view(np.uint8))
-    return Added(total=groups.add(codes) + (column.offset - 1) * known, known=known)
+    total, known = groups.add_known(codes)
+    return Added(total=total + (column.offset - 1) * known, known=known)
 
 
 def _instead(
@@ -140,6 +157,9 @@ class Runs:
         wide: Any = np.uint32 if most < 1 << 32 else np.int64
         return _by_bounds(numbers, self.bounds, wide)
 
+    def add_known(self, codes: Codes) -> tuple[Whole, Whole]:
+        return self.add(codes), self.add(_known(codes))
+
     def add_some(self, chosen: Chosen, numbers: Whole) -> Whole:
         return _by_bounds(numbers, np.searchsorted(chosen, self.bounds), np.int64)
 
@@ -152,7 +172,7 @@ def _by_bounds(numbers: NDArray[Any], bounds: Chosen, wide: Any) -> Whole:
     return totals
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True)
 class Keyed:
     """Groups of which every row says the number."""
 
@@ -160,11 +180,25 @@ class Keyed:
 
     count: int
 
-    def size(self) -> Whole:
+    @cached_property
+    def _sizes(self) -> Whole:
         return np.bincount(self.keys, minlength=self.count).astype(np.int64, copy=False)
+
+    def size(self) -> Whole:
+        return self._sizes
 
     def add(self, numbers: Codes) -> Whole:
         return self._added(self.keys, numbers)
+
+    def add_known(self, codes: Codes) -> tuple[Whole, Whole]:
+        wide = int(codes.max(initial=0)) + 1
+        if wide * self.count > _MOST_TOGETHER:
+            return self.add(codes), self.add(_known(codes))
+        # To count the rows of each code takes a third of the time of adding up twice.
+        places = self.keys * wide
+        places += codes
+        counted = np.bincount(places, minlength=wide * self.count).reshape(self.count, wide)
+        return counted @ np.arange(wide), self.size() - counted[:, 0]
 
     def add_some(self, chosen: Chosen, numbers: Whole) -> Whole:
         return self._added(self.keys.take(chosen), numbers)

@@ -32,12 +32,12 @@ def order_of(
     tied = np.flatnonzero(~(begins[:-1] & begins[1:]))
     if len(tied):
         among, runs = order[tied], np.cumsum(begins[:-1])[tied]
-        keys: list[NDArray[Any]] = [rows[among], *reversed(_as_numbers(ids[among])), runs]
+        keys: list[NDArray[Any]] = [rows[among], *reversed(as_numbers(ids[among])), runs]
         order[tied] = among[np.lexsort(keys)]
     return order
 
 
-def _as_numbers(ids: NDArray[np.bytes_]) -> list[NDArray[np.uint64]]:
+def as_numbers(ids: NDArray[np.bytes_]) -> list[NDArray[np.uint64]]:
     """Cut ids into numbers of eight bytes, which sort as the ids do and much faster."""
     width = -(-ids.dtype.itemsize // 8)
     padded = np.ascontiguousarray(ids.astype(f"S{8 * width}")).view(">u8").reshape(-1, width)

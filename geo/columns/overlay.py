@@ -70,8 +70,15 @@ async def update(reader: Reader, layer: Layer, base: Base, executor: Executor) -
             return None
         parts = (*kept, *(table for table in came if len(table)))
     parts = tuple(replace(part, revision=revision.number) for part in parts)
+    by_bytes: bool = await reader.value(reads.select_by_bytes())
     return Update(
-        snapshot=Snapshot(layer=layer.id, revision=revision.number, parts=parts),
+        snapshot=Snapshot(
+            layer=layer.id,
+            revision=revision.number,
+            parts=parts,
+            changed_at=revision.changed_at,
+            by_bytes=by_bytes,
+        ),
         changed=changed,
         rebuild_due=changed > max(DUE_AT_LEAST, int(DUE_SHARE * len(base))),
     )

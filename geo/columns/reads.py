@@ -22,6 +22,8 @@ OPEN = -(1 << 31)
 PLACE = ("lon", "lat", "x", "y")
 TIME = ("first_day", "day_after", "recorded_from", "recorded_to")
 
+# Locales of the C library; C.UTF-8 orders by code point, which is the order of UTF-8's bytes.
+_ORDERS_BY_BYTES = ("C", "POSIX", "C.UTF-8", "C.utf8")
 _EPOCH = sa.literal_column(f"date '{date(1970, 1, 1)}'", sa.Date)
 _ONLY_READS = ("parallel_setup_cost", "parallel_tuple_cost")
 _MOMENT = sa.DateTime(timezone=True)
@@ -122,6 +124,17 @@ def select_closed(layer: Layer, since: datetime) -> Select:
         went > sa.bindparam("since", since, _MOMENT),
         ~_came(relation, since),
     )
+
+
+def select_by_bytes() -> Select:
+    """Select whether the database orders texts as their bytes, whatever the language."""
+    known = sa.table("pg_database", sa.column("datname"), sa.column("datcollate")).alias("known")
+    # Before PostgreSQL 15 there was no column for it, as the C library always gave the order.
+    whole = sa.func.to_jsonb(sa.literal_column("known"))
+    provider = sa.func.coalesce(whole.op("->>")("datlocprovider"), "c")
+    return sa.select(
+        sa.and_(known.c.datcollate.in_(_ORDERS_BY_BYTES), provider == "c").label("by_bytes")
+    ).where(known.c.datname == sa.func.current_database())
 
 
 def select_identity() -> Select:

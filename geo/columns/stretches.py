@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any, Literal
+from typing import Any
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -40,7 +40,8 @@ def rows_in(table: Table, tile: Tile, side: int, margin: int = 0) -> list[Rows]:
         numbers = _numbers(positions(table, cover(_over(tile.matrix, asked))))
         x, y = degree_grid(table.longitude[numbers], table.latitude[numbers])
         return [_kept(numbers, _inside(asked, x, y))]
-    (within,) = positions(table, cover(window(tile, 1)))
+    first, bits = interleaved(tile.x, tile.y), 2 * (GRID_BITS - tile.z)
+    (within,) = positions(table, [(first << bits, (first + 1) << bits)])
     found: list[Rows] = [slice(*within)]
     if margin:
         numbers = _numbers(_without(positions(table, cover(asked)), within))
@@ -64,7 +65,11 @@ def _without(stretches: list[Span], taken: Span) -> list[Span]:
 
 def _over(matrix: Matrix, asked: Window) -> Window:
     """Give a part of the Mercator grid that holds all of a part of another."""
-    west, south, east, north = degrees_of(matrix, asked)
+    return over_degrees(*degrees_of(matrix, asked))
+
+
+def over_degrees(west: float, south: float, east: float, north: float) -> Window:
+    """Give a part of the grid that holds all of a box in degrees."""
     columns = (math.floor((lon + 180) / 360 * (_LAST + 1)) for lon in (west, east))
     rows = (math.floor(mercator_share(lat) * (_LAST + 1)) for lat in (north, south))
     # Two steps, 2 cm, are more than the formulas differ by.
@@ -139,21 +144,38 @@ def positions(table: Table, spans: list[Span]) -> list[Span]:
     starts = np.array([start for start, _ in spans], dtype=np.uint64)
     # The end of the grid itself is no number of 64 bits, the code before it is.
     lasts = np.array([end - 1 for _, end in spans], dtype=np.uint64)
-    firsts, ends = _position(table, starts, "left"), _position(table, lasts, "right")
+    sample = _sample(table)
+    after = np.searchsorted(sample, starts, "left"), np.searchsorted(sample, lasts, "right")
+    begins = np.maximum(np.concatenate(after) - 1, 0) * EVERY
+    rows = begins[:, np.newaxis] + np.arange(EVERY)
+    there = rows < table.placed
+    rows = np.minimum(rows, table.placed - 1)
+    codes = interleave(table.x[rows], table.y[rows])
+    before = np.concatenate(
+        [codes[: len(spans)] < starts[:, np.newaxis], codes[len(spans) :] <= lasts[:, np.newaxis]]
+    )
+    found = begins + (before & there).sum(axis=1)
+    firsts, ends = found.reshape(2, -1).tolist()
+    return list(zip(firsts, ends, strict=True))
+
+
+def rough_positions(table: Table, spans: list[Span]) -> list[Span]:
+    """Find stretches of rows that hold all whose codes lie in others, and some before and behind.
+
+    Where rows are looked at one by one anyway, that takes a twentieth of the time of `positions`.
+    """
+    sample = _sample(table)
+    starts = np.array([start for start, _ in spans], dtype=np.uint64)
+    lasts = np.array([end - 1 for _, end in spans], dtype=np.uint64)
+    firsts = np.maximum(np.searchsorted(sample, starts) - 1, 0) * EVERY
+    ends = np.minimum(np.searchsorted(sample, lasts, "right") * EVERY, table.placed)
     return list(zip(firsts.tolist(), ends.tolist(), strict=True))
 
 
-def _position(table: Table, wanted: Codes, side: Literal["left", "right"]) -> NDArray[np.intp]:
-    """Count the rows before codes, as np.searchsorted does."""
+def _sample(table: Table) -> Codes:
+    """Give the code of one placed row in so many."""
     sample = _SAMPLES.get(table)
     if sample is None:
         sampled = slice(0, table.placed, EVERY)
         sample = _SAMPLES[table] = interleave(table.x[sampled], table.y[sampled])
-    starts = np.maximum(np.searchsorted(sample, wanted, side) - 1, 0) * EVERY
-    rows = starts[:, np.newaxis] + np.arange(EVERY)
-    there = rows < table.placed
-    rows = np.minimum(rows, table.placed - 1)
-    codes = interleave(table.x[rows], table.y[rows])
-    compare = np.less if side == "left" else np.less_equal
-    before: NDArray[np.intp] = (compare(codes, wanted[:, np.newaxis]) & there).sum(axis=1)
-    return starts + before
+    return sample

@@ -13,8 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geo.aggregate import Grouping, sum_columns
-from geo.columns.masks import chosen
+from geo.columns.boxes import all_chosen
 from geo.columns.measures import Added, Chosen, Keyed, Whole, add_measure
+from geo.columns.pack import width_of
 from geo.columns.refusal import NotInColumns
 from geo.columns.sets import length
 from geo.columns.table import Numbers, Rows, Snapshot, Table
@@ -33,7 +34,7 @@ _Dimension = tuple[list[Any], NDArray[Any]]
 def count(snapshot: Snapshot, layer: Layer, query: FeatureQuery) -> int | None:
     """Count the rows of a query, whatever its page; None if only SQL can."""
     try:
-        return sum(length(rows) for _, rows in chosen(snapshot, layer, query, _all_rows))
+        return sum(length(rows) for _, rows in all_chosen(snapshot, layer, query))
     except NotInColumns:
         return None
 
@@ -49,7 +50,7 @@ def aggregate(
     try:
         made = [
             _group(layer, table, rows, grouping)
-            for table, rows in chosen(snapshot, layer, query, _all_rows)
+            for table, rows in all_chosen(snapshot, layer, query)
         ]
     except NotInColumns:
         return None
@@ -74,10 +75,6 @@ class _Group:
         pairs = zip(self.sums, other.sums, strict=True)
         sums = tuple((mine[0] + its[0], mine[1] + its[1]) for mine, its in pairs)
         return _Group(count=self.count + other.count, sums=sums)
-
-
-def _all_rows(table: Table) -> list[Rows]:
-    return [slice(0, len(table))]
 
 
 def _group(
@@ -127,11 +124,13 @@ def _keys(dimensions: list[_Dimension], rows: int) -> Chosen:
     """Number the group of each row."""
     if not dimensions:
         return np.zeros(rows, dtype=np.intp)
-    keys = dimensions[0][1].astype(np.intp)
+    # Narrow numbers are quicker to multiply, and then made wide once.
+    width = width_of(math.prod(len(values) for values, _ in dimensions))
+    keys = dimensions[0][1].astype(width)
     for values, codes in dimensions[1:]:
-        keys *= len(values)
-        keys += codes
-    return keys
+        keys *= width(len(values))
+        keys += codes.astype(width, copy=False)
+    return keys.astype(np.intp)
 
 
 def _row(layer: Layer, grouping: Grouping, key: tuple[Any, ...], group: _Group) -> dict[str, Any]:
@@ -178,8 +177,10 @@ def _period(table: Table, rows: Rows, name: str) -> _Dimension:
     numbers = [_periods(table, end, unit) for end in ends]
     known = np.concatenate([each[each != _NONE] for each in numbers])
     base = int(known.min(initial=0)) - 1 if len(known) else 0
-    places = [np.where(each == _NONE, 0, each - base).astype(np.uint32) for each in numbers]
-    values = [None, *(write(base + i) for i in range(1, int(max(p.max() for p in places)) + 1))]
+    counted = [np.where(each == _NONE, 0, each - base) for each in numbers]
+    most = max(int(each.max()) for each in counted)
+    places = [each.astype(width_of(most)) for each in counted]
+    values = [None, *(write(base + i) for i in range(1, most + 1))]
     first, last = (end.codes[rows] for end in ends)
     found = places[0].take(first)
     if ends[0].offset != ends[1].offset or not np.array_equal(first, last):

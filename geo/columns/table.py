@@ -1,13 +1,14 @@
 """Columns: every public version of every row of a layer of points.
 
-Rows lie in Morton order of their grid coordinates, so that the rows of a tile are one stretch.
-Rows without a place come last.
+Rows lie in Morton order of their grid coordinates, so that the rows of a tile are one stretch;
+those of one place lie in order of their ids. Rows without a place come last.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -87,9 +88,13 @@ class Snapshot:
     """One state of a stored layer: the columns on disk as they stand now, and what came since.
 
     Every version of a row is in exactly one part; in a part that is on disk, `recorded_to` and
-    `moments` are kept anew in memory once a row of it is closed.
+    `moments` are kept anew in memory once a row of it is closed. `changed_at` is
+    since when the layer is in this state. `by_bytes` says that the database orders texts as their
+    bytes, so that columns can, too.
     """
 
     layer: str
     revision: int
     parts: tuple[Table, ...]
+    changed_at: datetime | None = None
+    by_bytes: bool = False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -15,14 +15,14 @@ from geo.columns.refusal import NotInColumns
 from geo.columns.sets import Codes, length
 from geo.columns.stretches import rows_in
 from geo.columns.table import Rows, Snapshot, Table
-from geo.columns.values import nulls_last, reader, reading
+from geo.columns.values import coded, nulls_last, reading
 from geo.query import FeatureQuery
 from geo.spec import Layer
 from geo.tiles.content import Cells, Points, Sums
 from geo.tiles.grid import EXTENT, GRID_BITS, Tile, degree_grid, window
 from geo.tiles.morton import in_order
 from geo.tiles.properties import class_field
-from geo.tiles.sql import check_points
+from geo.tiles.sql import check_points, others
 
 _MOST_CLASSES = 256
 # More than the columns of any tile and its margins.
@@ -68,24 +68,26 @@ def points(
     try:
         parts = chosen(snapshot, layer, query, lambda table: rows_in(table, tile, EXTENT, margin))
         check_points(sum(length(rows) for _, rows in parts))
-        readers = {name: [reader(layer, table, name) for table, _ in parts] for name in names}
+        properties = {name: coded(layer, parts, name) for name in others(names)}
     except NotInColumns:
         return None
-    x, y, ids = (
-        np.concatenate([getattr(table, name)[rows] for table, rows in parts])
-        for name in ("x", "y", "id")
-    )
-    order = in_order(x, y, ids)
     steps = zip(*(_steps(table, rows, tile, EXTENT) for table, rows in parts), strict=True)
-    column, row = (np.concatenate(each)[order] for each in steps)
+    column, row = map(np.concatenate, steps)
+    ids = np.concatenate([table.id[rows] for table, rows in parts])
+    found = Points(x=column, y=row, ids=ids, properties=properties)
+    # Rows of one part lie in order already.
+    return found if len(parts) == 1 else _ordered(found, parts)
+
+
+def _ordered(points: Points, parts: Sequence[tuple[Table, Rows]]) -> Points:
+    x, y = (np.concatenate([getattr(table, n)[rows] for table, rows in parts]) for n in ("x", "y"))
+    order = in_order(x, y, points.ids)
     return Points(
-        x=column,
-        y=row,
+        x=points.x[order],
+        y=points.y[order],
+        ids=points.ids[order],
         properties={
-            name: np.concatenate([read(rows) for read, (_, rows) in zip(made, parts, strict=True)])[
-                order
-            ].tolist()
-            for name, made in readers.items()
+            name: replace(each, codes=each.codes[order]) for name, each in points.properties.items()
         },
     )
 
@@ -169,6 +171,8 @@ def _values(layer: Layer, table: Table, name: str) -> tuple[list[Any], Codes]:
 def _together(parts: list[_Counted], side: int) -> Cells:
     """Add up the cells of several parts, by row and then by column."""
     keys = [part.row * _WIDEST + part.column for part in parts]
+    if len(parts) == 1:
+        return _sorted(parts[0], np.argsort(keys[0]), side)
     # A cell is once in each part, so its numbers are put in place without adding among them.
     cells_of_all, inverse = np.unique(np.concatenate(keys), return_inverse=True)
     places = np.split(inverse, np.cumsum([len(key) for key in keys])[:-1])
@@ -199,5 +203,23 @@ def _together(parts: list[_Counted], side: int) -> Cells:
         classes={
             value: add([part.classes.get(value) for part in parts])
             for value in sorted(values, key=nulls_last)
+        },
+    )
+
+
+def _sorted(part: _Counted, order: Chosen, side: int) -> Cells:
+    """Give the cells of one part in an order."""
+    sums = {
+        name: Sums(total=added.total.take(order), known=added.known.take(order) > 0)
+        for name, added in part.sums.items()
+    }
+    return Cells(
+        side=side,
+        column=part.column.take(order),
+        row=part.row.take(order),
+        count=part.count.take(order),
+        sums=sums,
+        classes={
+            value: part.classes[value].take(order) for value in sorted(part.classes, key=nulls_last)
         },
     )

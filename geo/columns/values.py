@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from geo.columns.refusal import NotInColumns
 from geo.columns.sets import Codes
@@ -15,6 +14,7 @@ from geo.columns.subject import EPOCH
 from geo.columns.table import Rows, Table, Words
 from geo.cql2 import queryables
 from geo.spec import FieldType, Layer
+from geo.tiles.content import Coded
 
 Plain = Callable[[int], Any]
 
@@ -42,33 +42,36 @@ _MAKERS: dict[FieldType, Plain] = {
 }
 
 
-def reader(layer: Layer, table: Table, name: str) -> Callable[[Rows], NDArray[np.object_]]:
-    """Make what reads a property of rows."""
-    if name == "id":
-        ids = table.id
-        return lambda rows: _objects([each.decode() for each in ids[rows].tolist()])
-    plain, codes = reading(layer, table, name)
-    return lambda rows: _read(codes[rows], plain)
+def coded(layer: Layer, parts: Sequence[tuple[Table, Rows]], name: str) -> Coded:
+    """Read a property of rows of one part behind the other; each value once, in order."""
+    made = [_coded(*reading(layer, table, name), rows) for table, rows in parts]
+    if len(made) == 1:
+        return made[0]
+    values = sorted({value for each in made for value in each.values})
+    places = {value: place for place, value in enumerate(values)}
+    codes = [
+        np.array([*(places[value] for value in each.values), -1]).take(each.codes, mode="wrap")
+        for each in made
+    ]
+    return Coded(codes=np.concatenate(codes), values=values)
 
 
-def _read(codes: Codes, plain: Plain) -> NDArray[np.object_]:
-    """Make each value once, however many rows have it."""
-    most = int(codes.max(initial=0))
-    if most >= _NARROW:
-        different, places = np.unique(codes, return_inverse=True)
-        return _objects([plain(code) for code in different.tolist()])[places]
-    found = np.flatnonzero(np.bincount(codes, minlength=most + 1))
-    made = np.empty(most + 1, dtype=np.object_)
-    made[found] = _objects([plain(code) for code in found.tolist()])
-    return made.take(codes)
+def _coded(plain: Plain, codes: Codes, rows: Rows) -> Coded:
+    taken = codes[rows]
+    most = int(taken.max(initial=0))
+    if most < _NARROW:
+        found = np.flatnonzero(np.bincount(taken, minlength=1))
+        new = np.empty(most + 1, dtype=np.int64)
+        new[found] = np.arange(len(found))
+        places = new.take(taken)
+    else:
+        found, places = np.unique(taken, return_inverse=True)
+    if len(found) and not found[0]:
+        # What is unknown goes before the first value.
+        found, places = found[1:], places - 1
+    return Coded(codes=places, values=[plain(code) for code in found.tolist()])
 
 
 def nulls_last(value: Any) -> tuple[bool, Any]:
     """Order values of one type, and what is unknown behind them."""
     return value is None, 0 if value is None else value
-
-
-def _objects(values: list[Any]) -> NDArray[np.object_]:
-    made = np.empty(len(values), dtype=np.object_)
-    made[:] = values
-    return made

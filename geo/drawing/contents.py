@@ -73,7 +73,10 @@ def is_seen(layer: Layer, tile: Tile, size_px: int) -> bool:
 def drawn_properties(layer: Layer) -> list[str]:
     """Name the properties that points are drawn by."""
     style = layer.style
-    wanted = [style.colour_by, "place_precision", *label_texts(layer)]
+    wanted = [style.colour_by, "place_precision"]
+    if style.labelled:
+        # Texts that columns do not hold would be asked of SQL.
+        wanted += label_texts(layer)
     if style.adds:
         wanted += sum_columns(layer, style.adds[0])
     known = {field.name for field in layer.fields} | {"id", "place_precision"}

@@ -29,7 +29,10 @@ Key = tuple[int, int, int, str, int, int]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Written:
-    """A name at its place: its order before others, where its anchor is in dots of the map."""
+    """A name at its place: its order before others, where its anchor is in dots of the map.
+
+    `room` is what no other name may touch.
+    """
 
     key: Key
     patch: Patch
@@ -38,8 +41,12 @@ class Written:
     y: int
 
     @property
-    def box(self) -> tuple[int, int, int, int]:
-        left, top, right, bottom = self.patch.box
+    def corner(self) -> tuple[int, int]:
+        return (self.x + self.patch.left, self.y + self.patch.top)
+
+    @property
+    def room(self) -> tuple[int, int, int, int]:
+        left, top, right, bottom = self.patch.room
         return (self.x + left, self.y + top, self.x + right, self.y + bottom)
 
 
@@ -69,17 +76,24 @@ def write_names(
     fonts: Path,
 ) -> None:
     """Write the names that have room, those that go before others on top."""
+    left, top = frame.tile.x * frame.dots, frame.tile.y * frame.dots
+    for one in reversed(names_with_room(drawn, language, frame, fonts)):
+        corner = (one.corner[0] - left, one.corner[1] - top)
+        image.paste(theme.halo, corner, one.patch.halo)
+        image.paste(theme.inks[one.ink], corner, one.patch.text)
+
+
+def names_with_room(
+    drawn: Sequence[tuple[Look, Contents]], language: Language, frame: Frame, fonts: Path
+) -> list[Written]:
+    """Choose the names that have room, those that go before others first."""
     found = [
         one
         for order, (seen, contents) in enumerate(drawn)
         if seen.layer.style.labelled
         for one in _of_layer(seen, contents, order, language, frame, fonts)
     ]
-    left, top = frame.tile.x * frame.dots, frame.tile.y * frame.dots
-    for one in reversed(_with_room(found)):
-        corner = (one.box[0] - left, one.box[1] - top)
-        image.paste(theme.halo, corner, one.patch.halo)
-        image.paste(theme.inks[one.ink], corner, one.patch.text)
+    return _with_room(found)
 
 
 def _of_layer(
@@ -114,9 +128,11 @@ def _places(
         return
     texts = label_texts(seen.layer)
     left, top = frame.tile.x * dots, frame.tile.y * dots
+    named = {name: points.plain(name) for name in texts}
+    values = points.plain(by) if by else [None] * len(points.x)
     for number, (x, y) in enumerate(zip(points.x.tolist(), points.y.tolist(), strict=True)):
-        own = {name: points.properties[name][number] for name in texts}
-        value = points.properties[by][number] if by else None
+        own = {name: column[number] for name, column in named.items()}
+        value = values[number]
         # In whole steps first: half a dot must not go one way here and another there.
         yield left + x * dots // EXTENT, top + y * dots // EXTENT, _in(own, language), value
 
@@ -133,7 +149,7 @@ def _with_room(found: Sequence[Written]) -> list[Written]:
     buckets: dict[tuple[int, int], list[tuple[int, int, int, int]]] = defaultdict(list)
     kept = []
     for one in ordered:
-        left, top, right, bottom = one.box
+        left, top, right, bottom = one.room
         box = (left - _PADDING, top - _PADDING, right + _PADDING, bottom + _PADDING)
         places = [
             (across, down)

@@ -12,7 +12,7 @@ from geo.drawing.canvas import Canvas
 from geo.drawing.symbols import draw_mark, draw_symbol
 from geo.styles import scale
 from geo.styles.look import IMPRECISE_FROM, ClassLook, Look
-from geo.tiles.content import Cells, Points
+from geo.tiles.content import Cells, Coded, Points
 from geo.tiles.grid import EXTENT
 
 Reals = NDArray[np.floating[Any]]
@@ -37,11 +37,9 @@ def draw_points(canvas: Canvas, seen: Look, points: Points, size_px: int, zoom: 
     """Draw points as their layer declares; hollow where the place is not exact."""
     x, y = (place * (size_px / EXTENT) for place in (points.x, points.y))
     by, style = seen.layer.style.colour_by, seen.layer.style
-    known_looks = {one.value: one for one in seen.classes}
-    values: Sequence[Any] = points.properties[by] if by else [None] * len(points.x)
-    looks = [known_looks.get(value, seen.other) for value in values]
-    precisions = points.properties["place_precision"]
-    exact = np.array([each is not None and each < IMPRECISE_FROM for each in precisions], np.bool_)
+    looks = _looks(seen, points.properties[by]) if by else [seen.other] * len(points.x)
+    precision, known = _numbers(points.properties["place_precision"])
+    exact = known & (precision < IMPRECISE_FROM)
     if style.symbol != "circle":
         size = style.radius_px * scale.factor(zoom)
         for number in _inside(x, y, np.full(len(x), 2 * size), size_px).tolist():
@@ -53,9 +51,7 @@ def draw_points(canvas: Canvas, seen: Look, points: Points, size_px: int, zoom: 
         value, unit = np.ones(len(x)), style.radius_px
         stated = np.ones(len(x), np.bool_)
     else:
-        numbers, unit = points.properties[seen.sized_by], style.value_px
-        value = np.array([number or 0 for number in numbers], np.float64)
-        stated = np.array([number is not None for number in numbers], np.bool_)
+        (value, stated), unit = _numbers(points.properties[seen.sized_by]), style.value_px
     radius = radii(value, unit, zoom, (scale.SMALLEST_PX, scale.LARGEST_PX))
     marked = scale.value_at(scale.MARKED_FROM_PX, unit, int(zoom))
     chosen = np.flatnonzero(stated)
@@ -69,6 +65,17 @@ def draw_points(canvas: Canvas, seen: Look, points: Points, size_px: int, zoom: 
     for number in _inside(x, y, unstated, size_px).tolist():
         place = (float(x[number]), float(y[number]), size)
         _draw_unstated(canvas, seen, place, looks[number], is_exact=bool(exact[number]))
+
+
+def _looks(seen: Look, classes: Coded) -> list[ClassLook]:
+    known = {one.value: one for one in seen.classes}
+    looks = [known.get(value, seen.other) for value in (*classes.values, None)]
+    return [looks[code] for code in classes.codes.tolist()]
+
+
+def _numbers(coded: Coded) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Give the number of each point, 0 for unknown, and whether it is known."""
+    return np.array([*coded.values, 0], np.float64)[coded.codes], coded.codes >= 0
 
 
 def radii(
@@ -93,13 +100,13 @@ def _draw_circles(
     x, y, radius = circles
     # The largest first; among equals as they come, which is the order of the tile.
     seen_here = _inside(x, y, radius, size_px)
-    order = seen_here[np.argsort(-value[seen_here], kind="stable")].tolist()
-    opacity = np.where(filled, scale.OPACITY, scale.RING_OPACITY).tolist()
-    styles = [(looks[number].colour, opacity[number]) for number in order]
-    canvas.circles(x[order], y[order], radius[order], styles, scale.STROKE_PX)
-    for number in order:
+    order = seen_here[np.argsort(-value[seen_here], kind="stable")]
+    colours = [looks[number].colour for number in order.tolist()]
+    opacity = np.where(filled, scale.OPACITY, scale.RING_OPACITY)[order]
+    canvas.circles(x[order], y[order], radius[order], colours, opacity, scale.STROKE_PX)
+    for number in order[value[order] >= marked_from].tolist():
         mark = looks[number].mark
-        if value[number] >= marked_from and mark is not None:
+        if mark is not None:
             colour = seen.outline if filled[number] else looks[number].colour
             size = min(float(radius[number]), scale.LARGEST_MARK_PX)
             draw_mark(canvas, mark, float(x[number]), float(y[number]), size, colour)

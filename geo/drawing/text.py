@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from math import ceil
+from math import ceil, floor
 from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
@@ -22,17 +22,16 @@ FONT_FILES: dict[Font, str] = {
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Patch:
-    """A text as two masks, and where its north-west corner lies from the anchor, in dots."""
+    """A text as two masks, and where its north-west corner lies from the anchor, in dots.
+
+    `room` is what its lines take, from the anchor, as MapLibre reckons it: without the halo.
+    """
 
     text: Image.Image
     halo: Image.Image
     left: int
     top: int
-
-    @property
-    def box(self) -> tuple[int, int, int, int]:
-        width, height = self.halo.size
-        return (self.left, self.top, self.left + width, self.top + height)
+    room: tuple[int, int, int, int]
 
 
 @lru_cache(maxsize=_KEPT)
@@ -55,7 +54,15 @@ def patch(text: str, kind: LabelKind, scale: int, fonts: Path) -> Patch:
             y = edge + ascent + number * step
             _write(pen, line, x, y, font, spacing, stroke)
     left, top = _corner(kind, width, height, edge, em)
-    return Patch(text=masks[0], halo=masks[1], left=left, top=top)
+    room = _room(kind, max(widths), step * len(lines), em)
+    return Patch(text=masks[0], halo=masks[1], left=left, top=top, room=room)
+
+
+def _room(kind: LabelKind, width: float, height: float, em: float) -> tuple[int, int, int, int]:
+    right, down = (part * em for part in kind.offset_em)
+    left = right if kind.anchor == "left" else right - width / 2
+    top = down - (height if kind.anchor == "bottom" else height / 2)
+    return (floor(left), floor(top), ceil(left + width), ceil(top + height))
 
 
 def _corner(kind: LabelKind, width: int, height: int, edge: int, em: float) -> tuple[int, int]:

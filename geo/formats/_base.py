@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from geo.crs import DEFAULT, Crs
+from geo.documents import Documents
 from geo.query import FeatureQuery
 from geo.schema import published
 from geo.spec import FEATURE_FIELDS, Field, Language, Layer, Text
@@ -46,7 +47,8 @@ class Link:
 class Page:
     """A page of features with what surrounds it; `matched` None means too many to count.
 
-    Rows hold either the named properties or, if `as_document`, all of them as JSON text.
+    Rows hold either the named properties or, if `as_document`, all of them as JSON text. A writer
+    that takes `documents` may be given those in place of rows.
     """
 
     layer: Layer
@@ -55,7 +57,13 @@ class Page:
     links: Sequence[Link]
     matched: int | None
     as_document: bool = False
+    documents: Documents | None = None
     language: Language = "en"
+
+    @property
+    def count(self) -> int:
+        """Say how many features are on the page."""
+        return len(self.rows if self.documents is None else self.documents.ids)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

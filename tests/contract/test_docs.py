@@ -54,6 +54,7 @@ from geo.tiles.grid import EXTENT
 from geo.tiles.plan import COARSE, FEW, FINE, points_from
 from geo.tiles.shapes import KNOT
 from geo.tiles.sql import MOST_POINTS
+from tests.benchmarks import acled_shaped
 from tests.contract.addresses import PLACES
 
 DOCUMENTS = sorted(ROOT.glob("*.md"))
@@ -336,6 +337,7 @@ def workplace(tmp_path_factory: pytest.TempPathFactory) -> Path:
     squares = [shapely.box(n % 10, n // 10, n % 10 + 1, n // 10 + 1) for n in range(50)]
     cercles = {"adm2_fr": [cercle.name for cercle in known_cercles()], "geometry": squares}
     geopandas.GeoDataFrame(cercles, crs=4326).to_file(folder / "mli_adm2.geojson")
+    acled_shaped.write(folder / "acled_mali.csv", 20)
     return folder
 
 

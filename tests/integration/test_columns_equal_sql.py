@@ -415,7 +415,8 @@ def plain_cells(cells: Cells) -> dict[str, Any]:
 def plain_points(points: Points) -> dict[str, Any]:
     return {
         "places": list(zip(points.x.tolist(), points.y.tolist(), strict=True)),
-        "properties": list(points.properties.items()),
+        "ids": points.plain("id"),
+        "properties": [(name, coded.plain()) for name, coded in points.properties.items()],
     }
 
 

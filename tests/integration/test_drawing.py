@@ -15,9 +15,11 @@ from app.main import STATIC
 from geo.database import Database
 from geo.drawing.contents import Contents, read_contents
 from geo.drawing.draw import draw
+from geo.drawing.names import Frame, names_with_room
 from geo.query import FeatureQuery
-from geo.spec import Layer
+from geo.spec import LANGUAGES, Language, Layer
 from geo.styles.document import default_layers
+from geo.styles.look import look
 from geo.styles.themes import DARK, LIGHT
 from geo.tiles.grid import Matrix, Tile
 
@@ -116,6 +118,25 @@ def test_names_are_read_once_for_all_tiles_and_stand_where_they_belong(
     kidal = names["Kidal"]
     assert 0.5 < kidal.x < 0.5 + 3 / 360
     assert 0.43 < kidal.y < 0.45
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_region_of_the_mission_is_named_where_mali_fills_a_map(
+    database_url: str, layers: dict[str, Layer], language: Language
+) -> None:
+    # Of 256 pixels each, so that Mali is 750 wide.
+    tiles = [
+        Tile(matrix="WebMercatorQuad", z=6, x=x, y=y) for x in range(29, 33) for y in range(27, 31)
+    ]
+    chosen = [layers["basemap"], layers["regions"]]
+    looks, written = [look(layer, LIGHT) for layer in chosen], set()
+    for tile, contents in zip(tiles, read(database_url, chosen, tiles, 256), strict=True):
+        frame = Frame(tile=tile, size_px=256, scale=1)
+        drawn = list(zip(looks, contents, strict=True))
+        written |= {one.key[3] for one in names_with_room(drawn, language, frame, FONTS)}
+    assert {
+        *("Kidal", "Gao", "Ménaka", "Mopti", "Ségou", "Bandiagara", "Douentza", "San")
+    } <= written
 
 
 def test_dark_and_light_show_the_same_things(database_url: str, layers: dict[str, Layer]) -> None:

@@ -231,3 +231,51 @@ def test_what_columns_count_is_what_the_database_counts(
     settled.app.state.counts = Counts()  # type: ignore[attr-defined]
     without = request.getfixturevalue("without_columns").get(address).json()
     assert counted == without["numberMatched"] > 0
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "limit=40",
+        "limit=3&f=html&lang=fr",
+        "limit=40&sortby=-date,region",
+        "limit=40&sortby=radius_m&properties=date,place",
+        "limit=40&datetime=2016-01-01/..&crs=http://www.opengis.net/def/crs/EPSG/0/4326",
+        "limit=40&bbox=-5,12,0,18&filter=killed_best IS NULL",
+        "limit=40&as_of=2000-01-01",
+    ],
+)
+@pytest.mark.parametrize("layer", ["attacks", "events"])
+def test_a_page_that_columns_choose_is_the_page_that_the_database_gives(
+    settled: TestClient,
+    request: pytest.FixtureRequest,
+    monkeypatch: pytest.MonkeyPatch,
+    layer: str,
+    question: str,
+) -> None:
+    monkeypatch.setattr("geo.columns.page._MOST_SHARE", 1.0)
+    address = f"/collections/{layer}/items?{question}"
+    with monkeypatch.context() as only_columns:
+        # That there is nothing, SQL says.
+        if "as_of=2000" not in question:
+            only_columns.setattr("app.routes.items.read_page", None)
+        chosen = settled.get(address)
+    assert chosen.status_code == 200, chosen.text
+    without = request.getfixturevalue("without_columns").get(address)
+    assert (chosen.content, chosen.headers) == (without.content, without.headers)
+
+
+def test_the_pages_that_columns_choose_are_together_the_layer(
+    settled: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("geo.columns.page._MOST_SHARE", 1.0)
+    monkeypatch.setattr("app.routes.items.read_page", None)
+    documents = list(pages(settled, "/collections/attacks/items?limit=7&sortby=-date"))
+    found = [feature["id"] for document in documents for feature in document["features"]]
+    assert len(found) == len(set(found)) == 173
+    assert {document["numberMatched"] for document in documents} == {173}
+
+
+def test_pages_go_on_behind_a_truth(client: TestClient) -> None:
+    documents = list(pages(client, "/collections/regions/items?limit=4&sortby=mission"))
+    assert sum(document["numberReturned"] for document in documents) == 13

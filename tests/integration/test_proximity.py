@@ -150,3 +150,59 @@ def test_a_question_of_distance_that_is_none_says_why(
     response = client.get(address)
     assert response.status_code == 400
     assert detail in response.json()["detail"]
+
+
+@pytest.mark.parametrize("limit", [7, 1_000])
+def test_a_few_properties_are_those_of_the_same_features(client: TestClient, limit: int) -> None:
+    address = f"/collections/attacks/within?point=-0.04,16.27&distance_m=300000&limit={limit}"
+    whole = client.get(address).json()
+    few = client.get(f"{address}&properties=place,radius_m").json()
+    kept = ("place", "radius_m", "distance_m", "surely_within")
+    for feature in whole["features"]:
+        feature["properties"] = {n: v for n, v in feature["properties"].items() if n in kept}
+    assert whole["numberReturned"] == min(limit, whole["numberMatched"]) > 1
+    assert few["features"] == whole["features"]
+    assert few["numberMatched"] == whole["numberMatched"]
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "nearest?k=5",
+        "nearest?region=kidal&properties=place",
+        "within?distance_m=300000",
+        "within?distance_m=300000&limit=20&properties=place",
+        "within?distance_m=300000&datetime=2016-01-01/..",
+        "within?distance_m=1&limit=5",
+    ],
+)
+def test_an_answer_in_one_journey_is_that_of_a_transaction(
+    settled: TestClient, request: pytest.FixtureRequest, question: str
+) -> None:
+    address = f"/collections/attacks/{question}&point=-0.04,16.27"
+    at_once = settled.get(address)
+    assert at_once.status_code == 200, at_once.text
+    told = settled.get(address, headers={"If-None-Match": at_once.headers["etag"]})
+    assert told.status_code == 304
+    apart = request.getfixturevalue("without_columns").get(address)
+    assert (at_once.content, at_once.headers) == (apart.content, apart.headers)
+
+
+def test_who_measures_right_after_a_change_is_told_what_changed(
+    settled: TestClient, database_url: str
+) -> None:
+    address = "/collections/camps/nearest?point=-0.04,16.27&k=1"
+    before = settled.get(address).json()["features"][0]["id"]
+    change = "UPDATE atlas.camps SET recorded = tstzrange(lower(recorded), {}) WHERE id = '{}'"
+    count = (
+        "UPDATE atlas.revisions SET revision = revision + 1, changed_at = clock_timestamp()"
+        " WHERE layer = 'camps'"
+    )
+    with psycopg.connect(database_url) as connection:
+        connection.execute(change.format("clock_timestamp()", before))
+        connection.execute(count)
+    assert settled.get(address).json()["features"][0]["id"] != before
+    with psycopg.connect(database_url) as connection:
+        connection.execute(change.format("NULL", before))
+        connection.execute(count)
+    assert settled.get(address).json()["features"][0]["id"] == before

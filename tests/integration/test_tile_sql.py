@@ -132,7 +132,7 @@ def test_every_point_is_in_exactly_one_tile_of_a_zoom(store: Store, matrix: Matr
         found = []
         for tile in tiles(matrix, z):
             points = await read_points(reader, events, EVERYTHING, tile, ["id"])
-            found += points.properties["id"]
+            found += points.plain("id")
             assert all(0 <= step < EXTENT for step in (*points.x.tolist(), *points.y.tolist()))
         return found
 
@@ -164,7 +164,7 @@ def test_a_point_on_the_edge_of_tiles_is_in_one_of_them(
             for x, y in around:
                 tile = Tile(matrix=matrix, z=z, x=x, y=y)
                 points = await read_points(reader, events, EVERYTHING, tile, ["id"])
-                found[number] += points.properties["id"].count(f"{'aBé-_Z'[number % 6]}{number}")
+                found[number] += points.plain("id").count(f"{'aBé-_Z'[number % 6]}{number}")
         return found
 
     assert set(store.read(homes).values()) == {1}
@@ -269,8 +269,8 @@ def test_points_come_by_place_and_id_with_plain_values(store: Store) -> None:
     found = store.read(points)
     # The fifth latitude of the first longitude.
     assert (found.x.tolist(), found.y.tolist()) == ([0], [2048])
-    assert found.properties == {
-        "id": ["_4"],
+    assert found.plain("id") == ["_4"]
+    assert {name: coded.plain() for name, coded in found.properties.items()} == {
         "date": ["2017-05-01"],
         "target_class": [HOSTILE[1]],
         "killed_best": [None],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import OrderedDict
 from typing import Any
 
 import mapbox_vector_tile
@@ -12,8 +13,8 @@ from fastapi.testclient import TestClient
 
 from app.main import create_app
 from app.settings import Settings
-from geo import database
-from geo.features import NEVER, Revision
+from geo import database, quickly
+from geo.features import NEVER, Remembered, Revision
 from geo.feed import Change
 from geo.importing.load import load_rows
 from geo.spec import Layer
@@ -85,6 +86,52 @@ def test_the_cells_of_a_zoom_add_up_to_the_aggregate(
         assert sum(cell.get(name, 0) for cell in found) == total[name]
     classes = sum(n for cell in found for name, n in cell.items() if name.startswith("event_class"))
     assert classes == total["count"]
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/tiles/attacks/4/7/7.mvt?cells=64",
+        "/tiles/attacks/4/7/7.mvt?cells=none",
+        "/tiles/attacks/4/7/7.png",
+        "/tiles/attacks/tilejson.json",
+        "/collections/attacks/aggregate?by=region&measure=killed",
+        "/collections/attacks/items?limit=2&region=gao",
+    ],
+)
+def test_a_fault_in_the_columns_costs_nobody_an_answer(
+    settled: TestClient,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    address: str,
+) -> None:
+    def fails(*_: Any) -> None:
+        raise IndexError("out of bounds")
+
+    async def no_page(*_: Any) -> None:
+        return None
+
+    app: Any = settled.app
+    # Pages that the columns choose are not counted by them.
+    monkeypatch.setattr("app.routes.items.read_chosen_page", no_page)
+    whole = settled.get(address)
+    assert whole.status_code == 200
+    for name in ("geo.columns.tile.cells", "geo.columns.tile.points", "geo.columns.sums.count"):
+        monkeypatch.setattr(name, fails)
+    monkeypatch.setattr("app.routes.items.count", fails)
+    monkeypatch.setattr("app.counting.sums_of", fails)
+    monkeypatch.setattr(app.state.tile_maker, "_counts", Remembered())
+    monkeypatch.setattr(app.state.counts, "_known", OrderedDict())
+    forget_tiles(settled)
+    quickly._say.cache_clear()
+    with caplog.at_level("ERROR", logger="atlas"):
+        assert settled.get(address).content == whole.content
+        said = len(caplog.messages)
+        assert said > 0
+        forget_tiles(settled)
+        assert settled.get(address).content == whole.content
+    assert len(caplog.messages) == said
+    assert all("SQL answers: IndexError" in message for message in caplog.messages)
 
 
 def test_the_three_addresses_of_a_tile_give_the_same(settled: TestClient) -> None:
@@ -387,6 +434,7 @@ def test_tilejson_tells_all_that_a_map_needs(settled: TestClient) -> None:
         "regions_labels",
     ]
     assert document["vector_layers"][1]["description"] == "Régions"
+    assert document["attribution"].startswith("Attaques contre la MINUSMA et incidents")
     assert (document["tilejson"], document["minzoom"], document["maxzoom"]) == ("3.0.0", 0, 14)
     west, south, east, north = document["bounds"]
     assert west < -8 < 1 < east
@@ -395,6 +443,97 @@ def test_tilejson_tells_all_that_a_map_needs(settled: TestClient) -> None:
     assert drawn["tiles"] == ["http://testserver/tiles/attacks/{z}/{x}/{y}.png?theme=dark&size=512"]
     tile = drawn["tiles"][0].format(z=4, x=7, y=7)
     assert settled.get(tile).headers["content-type"] == "image/png"
+
+
+def box_of_items(service: TestClient, layer: str, asked: str) -> list[float]:
+    """Give the box of the points that a question chooses, as the items say it."""
+    answer = service.get(f"/collections/{layer}/items?limit=10000&f=geojson&{asked}").json()
+    places = [f["geometry"]["coordinates"] for f in answer["features"] if f["geometry"]]
+    longitudes, latitudes = zip(*places, strict=True)
+    return [min(longitudes), min(latitudes), max(longitudes), max(latitudes)]
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "",
+        "region=kidal",
+        "filter=killed_best%20>%203",
+        "datetime=2013-01-01/2014-12-31",
+        "bbox=-5,12,0,18",
+        "region=gao&datetime=2016-01-01/..",
+    ],
+)
+def test_the_box_of_a_tilejson_is_that_of_what_its_tiles_hold(
+    settled: TestClient, asked: str
+) -> None:
+    document = settled.get(f"/tiles/attacks/tilejson.json?{asked}").json()
+    assert document["bounds"] == box_of_items(settled, "attacks", asked)
+    both = settled.get(f"/tiles/attacks,regions/tilejson.json?{asked}").json()["bounds"]
+    assert both[0] <= document["bounds"][0] < document["bounds"][2] <= both[2]
+
+
+def test_tiles_of_a_state_have_the_box_of_that_state(
+    settled: TestClient, database_url: str, layers: dict[str, Layer]
+) -> None:
+    address = "/tiles/attacks/tilejson.json"
+    before = settled.get(address)
+    pinned = f"{address}?rev={before.json()['revision']}"
+    feed: Any = settled.app.state.feed  # type: ignore[attr-defined]
+    known = feed.revisions["events"]
+    change_attack(database_url, layers, lon="4.1", lat="24.9")
+    until(lambda: feed.revisions["events"] != known)
+    after = settled.get(address, headers={"If-None-Match": before.headers["etag"]})
+    assert after.status_code == 200
+    assert after.json()["bounds"] == box_of_items(settled, "attacks", "")
+    assert after.json()["bounds"][2:] == [4.1, 24.9]
+    assert settled.get(pinned).json()["bounds"] == before.json()["bounds"] != after.json()["bounds"]
+
+
+def test_what_holds_nothing_has_no_box(settled: TestClient) -> None:
+    for asked in ("as_of=2001-01-01", "region=nowhere", "datetime=1950-01-01"):
+        assert "bounds" not in settled.get(f"/tiles/attacks/tilejson.json?{asked}").json()
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/tiles/attacks,regions/tilejson.json",
+        "/tiles/attacks/tilejson.json?region=gao&lang=fr",
+        "/tiles/attacks/tilejson.json?tiles=png&theme=dark",
+        "/collections/camps/tiles/WebMercatorQuad",
+        "/tiles/WorldCRS84Quad?lang=fr",
+        "/tiles",
+        "/collections/camps/tiles",
+        "/tileMatrixSets",
+        "/tileMatrixSets/WebMercatorQuad",
+    ],
+)
+def test_who_holds_what_describes_tiles_is_told_so(settled: TestClient, address: str) -> None:
+    first = settled.get(address)
+    again = settled.get(address, headers={"If-None-Match": first.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    assert again.headers["etag"] == first.headers["etag"]
+
+
+def test_descriptions_that_differ_have_different_tags(settled: TestClient) -> None:
+    tilejson = "/tiles/attacks/tilejson.json"
+    addresses = [
+        tilejson,
+        f"{tilejson}?lang=fr",
+        f"{tilejson}?region=gao",
+        f"{tilejson}?region=gao&cells=64",
+        # The same question, but its tiles have another address.
+        f"{tilejson}?cells=64&region=gao",
+        f"{tilejson}?tiles=png",
+        "/tiles/attacks,camps/tilejson.json",
+        "/tiles/WebMercatorQuad",
+        "/tiles/WorldCRS84Quad",
+        "/tiles/WebMercatorQuad?lang=fr",
+        "/collections/attacks/tiles/WebMercatorQuad",
+        "/collections/camps/tiles/WebMercatorQuad",
+    ]
+    assert len({settled.get(address).headers["etag"] for address in addresses}) == len(addresses)
 
 
 def test_every_tile_says_what_its_tilejson_says(settled: TestClient) -> None:
@@ -443,3 +582,34 @@ def test_a_few_layers_at_once_are_those_layers(settled: TestClient) -> None:
     for name in ("camps", "tobs"):
         alone = mapbox_vector_tile.decode(settled.get(f"/tiles/{name}/4/7/7.mvt").content)
         assert both[name] == alone[name]
+
+
+@pytest.mark.parametrize(
+    ("address", "name", "where"),
+    [
+        ("/collections/camps/tiles/WebMercatorQuad/x/7/7", "tileMatrix", "path"),
+        ("/collections/camps/tiles/WebMercatorQuad/4/x/7", "tileRow", "path"),
+        ("/collections/camps/tiles/WebMercatorQuad/4/7/x", "tileCol", "path"),
+        ("/tiles/WebMercatorQuad/4/x/7", "tileRow", "path"),
+        ("/tiles/camps/x/7/7.mvt", "z", "path"),
+        ("/tiles/camps/4/x/7.png", "x", "path"),
+        ("/tiles/camps/4/7/x.mvt", "y", "path"),
+        ("/tiles/camps,camps/4/7/7.mvt", "layers", "path"),
+        ("/tiles/camps,camps/tilejson.json", "layers", "path"),
+        ("/tiles/series/4/7/7.mvt", "layers", "path"),
+        ("/collections/series/tiles/WebMercatorQuad/4/7/7", "layer", "path"),
+        ("/tiles/WebMercatorQuad/4/7/7?collections=camps,camps", "collections", "query"),
+        ("/tiles/WebMercatorQuad/4/7/7?collections=series", "collections", "query"),
+    ],
+)
+def test_what_is_wrong_is_named_as_the_address_that_came_names_it(
+    settled: TestClient, address: str, name: str, where: str
+) -> None:
+    answer = settled.get(address)
+    (error,) = answer.json()["errors"]
+    assert (answer.status_code, error["name"], error["in"]) == (400, name, where)
+
+
+def test_a_layer_in_a_list_is_one_layer_to_the_address_of_one(settled: TestClient) -> None:
+    answer = settled.get("/collections/camps,tobs/tiles/WebMercatorQuad/4/7/7")
+    assert answer.status_code == 404

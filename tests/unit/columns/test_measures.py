@@ -35,6 +35,11 @@ def test_sums_by_group_are_those_of_whole_numbers(
     assert groups.count == 5
     assert groups.size().tolist() == [sum(key == i for key, _ in rows) for i in range(5)]
     assert groups.add(numbers).tolist() == [sum(n for key, n in rows if key == i) for i in range(5)]
+    known = [sum(number > 0 for key, number in rows if key == i) for i in range(5)]
+    assert [each.tolist() for each in groups.add_known(numbers)] == [
+        groups.add(numbers).tolist(),
+        known,
+    ]
     picked = [i for i in range(len(rows)) if data.draw(st.booleans())]
     changes = np.array([rows[i][1] - 7 for i in picked], dtype=np.int64)
     expected = [sum(rows[i][1] - 7 for i in picked if rows[i][0] == key) for key in range(5)]

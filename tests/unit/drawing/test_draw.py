@@ -20,8 +20,9 @@ from geo.spec import Layer
 from geo.styles import scale
 from geo.styles.look import look
 from geo.styles.themes import DARK, LIGHT, THEMES, Theme
-from geo.tiles.content import Cells, Points, Sums
+from geo.tiles.content import Cells, Coded, Points, Sums
 from geo.tiles.grid import EXTENT, Tile
+from geo.tiles.sql import others
 
 FONTS = STATIC / "fonts"
 pytestmark = pytest.mark.skipif(
@@ -41,11 +42,12 @@ def drawn(
 
 def points(layer: Layer, rows: Sequence[dict[str, Any]], size_px: int = 256) -> Contents:
     """Place rows at pixels x and y of a tile."""
-    names = drawn_properties(layer)
+    names = others(drawn_properties(layer))
     steps = np.array([[row["x"], row["y"]] for row in rows], dtype=float).reshape(-1, 2)
     x, y = np.floor(steps * EXTENT / size_px).astype(np.int64).T
-    properties = {name: [row.get(name) for row in rows] for name in names}
-    return Contents(layer=layer, points=Points(x=x, y=y, properties=properties))
+    ids = np.array([str(row["id"]).encode() for row in rows], dtype=np.bytes_)
+    properties = {name: Coded.of([row.get(name) for row in rows]) for name in names}
+    return Contents(layer=layer, points=Points(x=x, y=y, ids=ids, properties=properties))
 
 
 def event(x: float, y: float, killed: int | None, **others: Any) -> dict[str, Any]:

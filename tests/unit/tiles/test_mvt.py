@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,18 +12,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from geo.spec import Layer
-from geo.tiles.content import Cells, Points, Sums
+from geo.tiles.content import Cells, Coded, Points, Sums
 from geo.tiles.grid import EXTENT
 from geo.tiles.mvt import write_cells, write_points
 
 BIGGEST, SMALLEST = 2**63 - 1, -(2**63)
-VALUES = (
-    st.none()
-    | st.booleans()
-    | st.integers(SMALLEST, BIGGEST)
-    | st.floats(allow_nan=False)
-    | st.text(max_size=300)
-)
+KINDS: list[st.SearchStrategy[Any]] = [
+    st.booleans(),
+    st.integers(SMALLEST, BIGGEST),
+    st.floats(allow_nan=False),
+    st.text(max_size=300),
+]
+# Ids hold no zero byte, as PostgreSQL's texts hold none, and no two are alike.
+IDS = st.text(st.characters(exclude_characters="\0", codec="utf-8"), max_size=150)
 
 
 @pytest.fixture(scope="module")
@@ -48,27 +49,38 @@ def typed(properties: dict[str, Any]) -> dict[str, tuple[str, Any]]:
     return {name: (type(value).__name__, value) for name, value in properties.items()}
 
 
+def points_of(
+    places: list[tuple[int, int]], ids: list[str], /, **properties: Sequence[Any]
+) -> Points:
+    x, y = np.array(places, dtype=np.int64).reshape(-1, 2).T
+    return Points(
+        x=x,
+        y=y,
+        ids=np.array([each.encode() for each in ids], dtype=np.bytes_),
+        properties={name: Coded.of(column) for name, column in properties.items()},
+    )
+
+
 @st.composite
 def contents(draw: st.DrawFn) -> Points:
-    count = draw(st.integers(1, 30))
-    places = st.lists(st.integers(-EXTENT, 2 * EXTENT), min_size=count, max_size=count)
-    columns = st.lists(VALUES, min_size=count, max_size=count)
-    names = st.text(min_size=1, max_size=20)
-    return Points(
-        x=np.array(draw(places), dtype=np.int64),
-        y=np.array(draw(places), dtype=np.int64),
-        properties=draw(st.dictionaries(names, columns, max_size=8)),
+    ids = draw(st.lists(IDS, min_size=1, max_size=30, unique=True))
+    step = st.integers(-EXTENT, 2 * EXTENT)
+    places = draw(st.lists(st.tuples(step, step), min_size=len(ids), max_size=len(ids)))
+    columns = st.sampled_from(KINDS).flatmap(
+        lambda kind: st.lists(st.none() | kind, min_size=len(ids), max_size=len(ids))
     )
+    names = st.text(min_size=1, max_size=20).filter(lambda name: name != "id")
+    return points_of(places, ids, **draw(st.dictionaries(names, columns, max_size=8)))
 
 
 @given(points=contents())
 def test_another_program_reads_every_point_as_it_was(events: Layer, points: Points) -> None:
+    properties = {name: coded.plain() for name, coded in points.properties.items()}
+    properties["id"] = points.plain("id")
     expected = [
         (
             [x, y],
-            typed(
-                {k: column[i] for k, column in points.properties.items() if column[i] is not None}
-            ),
+            typed({k: column[i] for k, column in properties.items() if column[i] is not None}),
         )
         for i, (x, y) in enumerate(zip(points.x.tolist(), points.y.tolist(), strict=True))
     ]
@@ -144,8 +156,7 @@ def test_a_cell_names_the_classes_that_are_in_it(events: Layer) -> None:
 
 
 def test_nothing_is_no_bytes(events: Layer) -> None:
-    nothing = np.zeros(0, dtype=np.int64)
-    assert write_points(events, Points(x=nothing, y=nothing, properties={"id": []})) == b""
+    assert write_points(events, points_of([], [], mission=[])) == b""
     assert write_cells(events, cells_of([], {"killed_best": []}, {"mission": []})) == b""
 
 
@@ -156,7 +167,7 @@ def test_the_order_of_classes_in_memory_does_not_show(events: Layer) -> None:
 
 
 def test_tiles_of_several_layers_are_joined_end_to_end(layers: dict[str, Layer]) -> None:
-    points = Points(x=np.array([1]), y=np.array([2]), properties={"id": ["a"]})
+    points = points_of([(1, 2)], ["a"])
     joined = b"".join(write_points(layers[name], points) for name in ("camps", "events"))
     assert {name: len(layer["features"]) for name, layer in decode(joined).items()} == {
         "camps": 1,
@@ -177,12 +188,16 @@ def test_what_is_said_often_takes_one_byte_and_no_number_more_than_it_needs(
 ) -> None:
     """300 values: the one that 200 points share must have the shortest of numbers."""
     names = [f"only here {i}" for i in range(300)] + ["everywhere"] * 200
-    count = len(names)
-    zeros = np.zeros(count, dtype=np.int64)
-    tile = write_points(events, Points(x=zeros, y=zeros, properties={"id": names}))
-    # Feature: its tag and length, properties with key and value, its type and where it is.
-    shared = bytes([0x12, 11, 0x12, 2, 0, 0, 0x18, 1, 0x22, 3, 9, 0, 0])
-    assert tile.count(shared) == 200
+    ids = [f"{i}" for i in range(500)]
+    tile = write_points(events, points_of([(0, 0)] * 500, ids, place=names))
+    # Feature: its tag and length, properties with key and value, its type and where it is. Ids come
+    # behind the 301 other values.
+    shared = [
+        bytes([0x12, 14, 0x12, 5, 0, 128 | code & 127, code >> 7, 1, 0])
+        + bytes([0x18, 1, 0x22, 3, 9, 0, 0])
+        for code in range(301 + 300, 301 + 500)
+    ]
+    assert all(tile.count(feature) == 1 for feature in shared)
     features_end = tile.index(b"\x1a\x02id")
     head = tile.index(b"events") + len("events")
     written = list(varints(tile[head:features_end]))
@@ -191,15 +206,12 @@ def test_what_is_said_often_takes_one_byte_and_no_number_more_than_it_needs(
 
 def test_gdal_reads_points_as_they_were(events: Layer, tmp_path: Path) -> None:
     names = ["", "Ménaka ɛɔɲŋ", "x" * 500, '<script>"\n', "0"]
-    points = Points(
-        x=np.array([0, 4095, 17, 17, -3]),
-        y=np.array([0, 4095, 4100, 0, 9]),
-        properties={
-            "id": names,
-            "killed_best": [0, None, 2**31 - 1, 7, -1],
-            "share": [0.5, 1e300, None, -0.25, 3.0],
-            "mission": [True, False, None, True, True],
-        },
+    points = points_of(
+        [(0, 0), (4095, 4095), (17, 4100), (17, 0), (-3, 9)],
+        names,
+        killed_best=[0, None, 2**31 - 1, 7, -1],
+        share=[0.5, 1e300, None, -0.25, 3.0],
+        mission=[True, False, None, True, True],
     )
     path = tmp_path / "0.mvt"
     path.write_bytes(write_points(events, points))
@@ -236,10 +248,8 @@ def test_gdal_reads_cells_as_they_were(events: Layer, tmp_path: Path) -> None:
 
 def test_more_than_128_properties_are_told_apart(events: Layer) -> None:
     names = [f"p{i}" for i in range(300)]
-    points = Points(
-        x=np.array([1, 2]),
-        y=np.array([3, 4]),
-        properties={name: [i, None] for i, name in enumerate(names)},
-    )
+    properties = {name: [i, None] for i, name in enumerate(names)}
+    points = points_of([(1, 3), (2, 4)], ["a", "b"], **properties)
     found = features(write_points(events, points), "events")
-    assert found == [([1, 3], typed({n: i for i, n in enumerate(names)})), ([2, 4], {})]
+    numbers: dict[str, Any] = {name: i for i, name in enumerate(names)}
+    assert found == [([1, 3], typed({"id": "a", **numbers})), ([2, 4], typed({"id": "b"}))]
