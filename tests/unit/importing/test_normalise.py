@@ -128,7 +128,10 @@ def test_a_row_without_a_place_is_kept_without_a_geometry() -> None:
         ({"id": ["a"]}, "has an id that is neither a text nor a number"),
         ({"beds": [1]}, "beds is a list or an object; a field has one plain value"),
         ({"name": {"en": "Gao"}}, "name is a list or an object; a field has one plain value"),
-        ({"sensitivity": "Public"}, "sensitivity 'Public' is none of public, counts_only, restricted"),
+        (
+            {"sensitivity": "Public"},
+            "sensitivity 'Public' is none of public, counts_only, restricted",
+        ),
         ({"killed_low": "9", "killed_high": "1"}, "killed_low 9 is above killed_high 1"),
         ({"killed_best": "9", "killed_high": "8"}, "killed_best 9 is above killed_high 8"),
         ({"name": "a\x00b"}, "has a NUL character"),
