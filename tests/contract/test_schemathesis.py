@@ -69,7 +69,10 @@ def test_nothing_that_can_be_asked_makes_the_service_fail(
                     into_the_world(case.path_parameters)
                 response = case.call(session=session, timeout=30)
                 statuses[response.status_code] += 1
-                if len(response.request.url) < LONGEST_ADDRESS:
+                if case.path == "/oembed" and response.status_code == 501:
+                    # oEmbed 1.0, 2.3.4: a format that is not made is "not implemented".
+                    assert response.json()["detail"].endswith("ask for one of json, xml")
+                elif len(response.request.url) < LONGEST_ADDRESS:
                     case.validate_response(response, checks=CHECKS)
                 else:
                     # Uvicorn reads no further, and answers in its own words.
