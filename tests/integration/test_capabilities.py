@@ -13,16 +13,17 @@ from geo.spec import Layer
 
 def test_a_program_gets_links_and_a_browser_gets_a_page(client: TestClient) -> None:
     document = client.get("/", headers={"Accept": "application/json"}).json()
-    relations = {link["rel"]: link["href"] for link in document["links"]}
+    relations = {(link["rel"], link["href"]) for link in document["links"]}
     assert relations == {
-        "self": "http://testserver/",
-        "service-desc": "http://testserver/api",
-        "service-doc": "http://testserver/docs",
-        "conformance": "http://testserver/conformance",
-        "data": "http://testserver/collections",
-        "http://www.opengis.net/def/rel/ogc/1.0/tilesets-vector": "http://testserver/tiles",
-        "http://www.opengis.net/def/rel/ogc/1.0/styles": "http://testserver/styles",
-        "related": "http://testserver/maps",
+        ("self", "http://testserver/"),
+        ("service-desc", "http://testserver/api"),
+        ("service-doc", "http://testserver/docs"),
+        ("conformance", "http://testserver/conformance"),
+        ("data", "http://testserver/collections"),
+        ("http://www.opengis.net/def/rel/ogc/1.0/tilesets-vector", "http://testserver/tiles"),
+        ("http://www.opengis.net/def/rel/ogc/1.0/styles", "http://testserver/styles"),
+        ("related", "http://testserver/maps"),
+        ("related", "http://testserver/figures"),
     }
     page = client.get("/", headers={"Accept": "text/html,*/*"})
     assert page.headers["content-type"] == "text/html; charset=utf-8"
