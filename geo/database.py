@@ -149,8 +149,11 @@ class Listener:
 
     async def wait(self, at_most_s: float) -> None:
         """Wait until something was told or the time is over."""
+        # Not `wait_for`: before Python 3.12 it may swallow that the task is cancelled, if the word
+        # comes at the same time, and who waits for its end would wait for ever.
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._heard.wait(), at_most_s)
+            async with asyncio.timeout(at_most_s):
+                await self._heard.wait()
         self._heard.clear()
 
     @asynccontextmanager

@@ -17,7 +17,7 @@ from app.start import declared_layers
 from geo import cql2
 from geo.aggregate import parse_grouping, select_aggregate
 from geo.crs import parse_crs
-from geo.database import compile_statement, write_out
+from geo.database import Listener, compile_statement, write_out
 from geo.formats import CopyWriter, formats
 from geo.formats._arrow import select_table
 from geo.proximity import Place, select_nearest, select_within
@@ -245,3 +245,21 @@ def test_a_statement_that_was_written_out_is_run_with_other_values() -> None:
     assert compile_statement(elsewhere)[0] == written.text
     assert sorted(map(str, compile_statement(elsewhere)[1])) == ["1", "3", "Gao"]
     assert "Kidal" in compile_statement(written)[1]
+
+
+def test_who_waits_for_word_can_be_stopped_though_the_word_comes_at_the_same_time() -> None:
+    class Connection:
+        def add_termination_listener(self, _: object) -> None:
+            """Never end."""
+
+    async def stop() -> None:
+        listener = Listener(Connection())  # type: ignore[arg-type,unused-ignore]
+        waiting = asyncio.create_task(listener.wait(60))
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        listener.hear()
+        waiting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
+
+    asyncio.run(stop())
