@@ -74,8 +74,9 @@ class Surfaces:
             ) from None
         try:
             async with database.reading() as reader:
-                revision = await revision_shown(reader, layer, query)
-                effective = at_revision(query, await revision_of(reader, layer))
+                current = await revision_of(reader, layer)
+                revision = await revision_shown(reader, layer, query, current)
+                effective = at_revision(query, current)
                 # A surface shows no row, so it may be of those that are only counted.
                 read = for_sums(layer, revision.withheld)
                 lines = await read_lines(reader, read, effective, density)

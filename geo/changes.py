@@ -16,7 +16,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.sql.elements import ColumnElement
 
 from geo.database import Reader
-from geo.features import NEVER, Revision, revision_of
+from geo.features import NEVER, Revision
 from geo.formats.geojsonseq import ALL_DIGITS, properties_text
 from geo.query import FeatureQuery
 from geo.schema import PUBLISHED, published
@@ -103,9 +103,10 @@ def select_states(as_of: datetime | None) -> Select:
     return newest_first.ext(distinct_on(_IMPORTS.c.layer))
 
 
-async def revision_shown(reader: Reader, layer: Layer, query: FeatureQuery) -> Revision:
+async def revision_shown(
+    reader: Reader, layer: Layer, query: FeatureQuery, current: Revision
+) -> Revision:
     """Give the revision whose state a query shows: the current one, or that of its moment."""
-    current = await revision_of(reader, layer)
     if query.moment is None or query.moment >= current.changed_at:
         return current
     statement = select_states(query.moment).where(_IMPORTS.c.layer == layer.stored_in)

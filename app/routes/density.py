@@ -27,7 +27,7 @@ from geo.changes import revision_shown
 from geo.density_query import DensityQuery, parse_density
 from geo.drawing.draw import SIZES_PX
 from geo.errors import BadParameter, Uncomputable, UnknownThing
-from geo.features import Revision
+from geo.features import Revision, revision_of
 from geo.query import FeatureQuery
 from geo.ramps import parse_ramp
 from geo.raster_tiles import MOST_ZOOM, draw_empty, draw_tile
@@ -108,7 +108,8 @@ class Asked:
 
     async def revision(self) -> Revision:
         async with self.database.reading() as reader:
-            return await revision_shown(reader, self.layer, self.query)
+            current = await revision_of(reader, self.layer)
+            return await revision_shown(reader, self.layer, self.query, current)
 
     def tag(self, revision: Revision, *parts: str) -> str:
         what = (self.layer.id, self.query.canonical(), repr(self.density))

@@ -40,7 +40,12 @@ class Store:
 
     async def row(self, statement: Any) -> dict[str, Any]:
         changed = datetime(2026, 1, self.revision, tzinfo=UTC)
-        return {"revision": self.revision, "changed_at": changed, "formula_fields": ()}
+        return {
+            "revision": self.revision,
+            "changed_at": changed,
+            "formula_fields": (),
+            "withheld": (),
+        }
 
     async def copy(self, statement: Any, output: Any) -> None:
         await asyncio.sleep(0.01)
