@@ -313,6 +313,8 @@ def _add_fields(connection: sa.Connection, layer: Layer, table: sa.Table) -> Non
     connection.execute(sa.update(table).values(document=longer))
     for index in table.indexes:
         index.create(connection, checkfirst=True)
+    # Every row was written anew: the planner would go by where they lay before.
+    connection.exec_driver_sql(f'ANALYZE {STORED}."{layer.id}"')
 
 
 def _quoted(text: str) -> str:
