@@ -163,6 +163,12 @@ def _create(
     for router in routers():
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=STATIC, check_dir=False), name="static")
+    _add_middleware(app, role)
+    return app
+
+
+def _add_middleware(app: Service, role: str) -> None:
+    """Say on every answer what caches, scripts of others and the licensed are owed."""
     app.add_middleware(CommonHeaders)
     app.add_middleware(
         CORSMiddleware,
@@ -172,12 +178,11 @@ def _create(
         allow_headers=["Authorization", "If-None-Match", "Range"],
         expose_headers=["ETag"],
     )
-    if beside is not None:
+    if app.licensed is not None:
         app.add_middleware(access.VariesByCaller)
     if role == LICENSEE:
         app.add_middleware(access.KeptByNobody)
         app.add_middleware(access.VariesByCaller)
-    return app
 
 
 @asynccontextmanager

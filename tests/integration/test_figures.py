@@ -28,7 +28,7 @@ from geo.importing.intake import Ground, Intake, take_in
 from geo.importing.load import load_batches
 from geo.importing.scope import Scope
 from geo.importing.sources import sources
-from geo.importing.sources._ged import COLUMNS
+from tests.source_rows import UCDP
 
 LAYERS = start.declared_layers()
 PUBLIC_URL = "https://atlas.example"
@@ -64,33 +64,6 @@ ACLED = {
     "notes": "A made-up event.",
     "fatalities": "2",
     "timestamp": "1615300000",
-}
-UCDP = {
-    **dict.fromkeys(COLUMNS, ""),
-    "id": "900001",
-    "type_of_violence": "3",
-    "conflict_name": "IS - Civilians",
-    "dyad_name": "IS - Civilians",
-    "side_a": "IS",
-    "side_b": "Civilians",
-    "number_of_sources": "1",
-    "where_prec": "4",
-    "where_coordinates": "Gao region",
-    "adm_1": "Gao region",
-    "latitude": "16.27",
-    "longitude": "-0.04",
-    "country": "Mali",
-    "event_clarity": "1",
-    "date_prec": "2",
-    "date_start": "2021-03-17",
-    "date_end": "2021-03-19",
-    "deaths_a": "0",
-    "deaths_b": "0",
-    "deaths_civilians": "5",
-    "deaths_unknown": "0",
-    "best": "5",
-    "high": "9",
-    "low": "4",
 }
 
 
