@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from geo.aggregate import Grouping, select_aggregate
-from geo.audience import DATASET
+from geo.audience import DATASET, has_datasets
 from geo.columns.keeper import Keeper
 from geo.columns.sums import aggregate as sums_of
 from geo.database import Reader
@@ -63,7 +63,7 @@ class Counter:
         """Group and add up the rows of a query, each event once if that is asked for."""
         wanted = narrowed(query, overlap)
         asked = at_revision(wanted, self.revision)
-        if self.layer.field(DATASET) is None:
+        if not has_datasets(self.layer):
             return Counted(rows=await self._rows(asked, grouping), overlap=overlap)
         by_dataset = Grouping(by=(DATASET,), measures=(), resolution=grouping.resolution)
         groups = await self._rows(asked, by_dataset)

@@ -21,6 +21,7 @@ from app.fetch.spool import Fetched
 from app.ground import ground
 from app.settings import Settings
 from geo import database
+from geo.audience import has_datasets
 from geo.errors import ImportRefused, UnknownThing
 from geo.importing.acts import Act, LoadReport
 from geo.importing.batches import Batch
@@ -29,7 +30,7 @@ from geo.importing.intake import Intake, Taken, take_in, take_rows
 from geo.importing.load import load_batches
 from geo.importing.locate import Found
 from geo.importing.readers import Digest
-from geo.importing.scope import DATASET, Scope
+from geo.importing.scope import Scope
 
 # Where nobody watches a bar, a line comes after so many rows.
 ROWS_A_LINE = 100_000
@@ -101,7 +102,7 @@ def bring_in(
             dataset=dataset,
             ground=ground(url),
         )
-        of = intake.data_source().dataset if layers[name].field(DATASET) else None
+        of = intake.data_source().dataset if has_datasets(layers[name]) else None
         taken, total = _taken(intake, None if fetched is None else held.enter_context(fetched))
         watched = held.enter_context(_Watched(taken, choices, total))
         act = Act(

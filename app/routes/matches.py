@@ -28,10 +28,10 @@ from app.deps import (
 from app.pages._chrome import page
 from app.pages._matches import match_values
 from app.routes.landing import FormParameter, wants_html
+from geo.audience import has_datasets
 from geo.database import Reader
 from geo.errors import BadParameter
 from geo.features import Revision, revision_of
-from geo.matching.candidates import has_collections
 from geo.matching.pairs import (
     SIDES,
     Asked,
@@ -131,7 +131,7 @@ async def _read(
     if at is not None and (at.of != question or not _is_key(at.after)):
         problem = "belongs to another request; follow next links as they are"
         raise BadParameter("cursor", str(cursor), problem)
-    if not has_collections(layer):
+    if not has_datasets(layer):
         return Found(rows=[], counts={}, cursor=None)
     # All pages are of one state of the links.
     pinned = asked if at is None else replace(asked, moment=at.as_of)

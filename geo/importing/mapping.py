@@ -41,6 +41,7 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
+from geo.audience import has_datasets
 from geo.errors import ImportRefused, UnknownThing, shorten
 from geo.importing.cells import SENSITIVITIES, Unfit, converter, is_empty
 from geo.importing.crosswalk import Rules
@@ -256,7 +257,7 @@ def _rows(
 def _placing(mapping: FileMapping, layer: Layer, dataset: str) -> Callable[[RawRow], RawRow]:
     """Make what turns one raw row into one of the layer."""
     constant = {**mapping.constants, "sensitivity": mapping.sensitivity}
-    if layer.field("dataset") is not None:
+    if has_datasets(layer):
         constant["dataset"] = dataset
     read = {name: _reader(mapping, layer, name) for name in mapping.columns if name != "id"}
     pairs = [(name, mapping.columns[name], cells) for name, cells in read.items()]

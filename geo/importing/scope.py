@@ -10,11 +10,11 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from geo.audience import DATASET, has_datasets
 from geo.errors import ImportRefused
 from geo.spec import Layer
 
-# The fields that tell data sets and countries apart, in layers that have them.
-DATASET = "dataset"
+# The field that tells countries apart, in layers that have it.
 COUNTRY = "country"
 
 
@@ -27,7 +27,7 @@ class Scope:
 
     def check(self, layer: Layer) -> None:
         """Refuse a layer that cannot tell data sets apart."""
-        if self.dataset is not None and layer.field(DATASET) is None:
+        if self.dataset is not None and not has_datasets(layer):
             raise ImportRefused(f"{layer.id} has no field {DATASET}, so it holds one data set only")
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.sql.elements import ColumnElement
 
-from geo.audience import DATASET
+from geo.audience import DATASET, has_datasets
 from geo.errors import UnknownThing
 from geo.matching.incident import RADIUS_M, UNSTATED_RADIUS_M, Incident, incident_of
 from geo.matching.score import MOST_DAYS_APART, reach_m
@@ -27,14 +27,9 @@ _READ = (
 _METRES_OF_A_DEGREE = 111_000
 
 
-def has_collections(layer: Layer) -> bool:
-    """Say whether rows of several collections may lie in a layer."""
-    return layer.field(DATASET) is not None
-
-
 def check_has_collections(layer: Layer) -> None:
     """Refuse a layer whose rows are all of one collection, or that only looks at another."""
-    if not has_collections(layer) or layer.geometry is not GeometryType.POINT or layer.parent:
+    if not has_datasets(layer) or layer.geometry is not GeometryType.POINT or layer.parent:
         raise UnknownThing("layer of several collections", layer.id, ())
 
 

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import TSTZRANGE
 from sqlalchemy.sql.elements import ColumnElement
 
-from geo.audience import DATASET
+from geo.audience import DATASET, has_datasets
 from geo.errors import BadParameter
 from geo.matching.pairs import held, published_links
 from geo.query import FeatureQuery
@@ -37,7 +37,7 @@ def parse_overlap(layer: Layer, source: str | None, deduplicate: str | None) -> 
     if deduplicate not in (None, "true", "false"):
         problem = "is neither true nor false"
         raise BadParameter("deduplicate", deduplicate, problem, allowed=["true", "false"])
-    if layer.field(DATASET) is None:
+    if not has_datasets(layer):
         given = {"source": source, "deduplicate": None if deduplicate == "false" else deduplicate}
         for name, value in given.items():
             if value is not None:
