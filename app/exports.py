@@ -116,7 +116,8 @@ class Export(Response):
             text = writer.text(self._layer, current, revision.formula_fields)
             if not headed:
                 outlet.hold(text.head)
-                await reader.copy(text.statement, outlet.send, as_csv=text.as_csv)
+                copy = reader.copy if text.as_csv else reader.copy_texts
+                await copy(text.statement, outlet.send)
                 tail = text.tail
         await outlet.finish(tail)
 

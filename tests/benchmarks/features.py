@@ -6,6 +6,7 @@ The database is one that tests/benchmarks/synthetic.py filled. tipg comes from P
 its own. `wrk` makes the load and `curl` takes the downloads (Debian: apt-get install wrk curl), so
 that no client in Python eats a core; what curl and psql get is thrown away. The sides take turns,
 round by round, so that what else the machine does falls on both; quote the ratios, not the rates.
+`--only` names parts.
 """
 
 from __future__ import annotations
@@ -45,6 +46,7 @@ CLIENTS = 8
 BOXES = 60
 PAGE = 1_000
 POINTS = 200
+PARTS = ("downloads", "distances", "items")
 DOWNLOADS = ("csv", "geojsonseq", "flatgeobuf", "geoparquet")
 PSQL = "psql \\copy"
 MB = 1 << 20
@@ -254,9 +256,9 @@ def main() -> None:
     parser.add_argument("--seconds", type=int, default=10)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--tipg", type=Path, default=Path(tempfile.gettempdir()) / "atlas-tipg")
+    parser.add_argument("--only", nargs="+", choices=PARTS, default=list(PARTS))
     arguments = parser.parse_args()
-    url, rounds = arguments.url, arguments.rounds
-    boxes = full_boxes(url, BOXES)
+    url, rounds, parts = arguments.url, arguments.rounds, arguments.only
     with psycopg.connect(url) as connection:
         current = "SELECT count(*) FROM published.events WHERE upper_inf(recorded)"
         (rows,) = connection.execute(current).fetchone() or (0,)
@@ -266,15 +268,18 @@ def main() -> None:
         server(ours, {"ATLAS_DATABASE_URL": url}, "/health/ready") as atlas,
     ):
         there = Path(folder)
-        compare_downloads(atlas, url, rows, rounds)
-        time_distances(atlas, rounds)
-        with (
-            indexed_whole(url),
-            server(
-                tipg_command(arguments.tipg, 1), tipg_environment(url, "atlas"), "/healthz"
-            ) as tipg,
-        ):
-            compare_items(atlas, tipg, boxes, rounds, arguments.seconds, there)
+        if "downloads" in parts:
+            compare_downloads(atlas, url, rows, rounds)
+        if "distances" in parts:
+            time_distances(atlas, rounds)
+        if "items" in parts:
+            tipg = tipg_command(arguments.tipg, 1)
+            with (
+                indexed_whole(url),
+                server(tipg, tipg_environment(url, "atlas"), "/healthz") as other,
+            ):
+                boxes = full_boxes(url, BOXES)
+                compare_items(atlas, other, boxes, rounds, arguments.seconds, there)
 
 
 if __name__ == "__main__":
