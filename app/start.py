@@ -11,9 +11,10 @@ from app.settings import ROOT, Settings
 from geo import database, migrations
 from geo.errors import ImportRefused
 from geo.importing.acts import LoadReport
-from geo.importing.load import has_been_loaded, load
+from geo.importing.load import load
 from geo.importing.normalise import Rejected, Row, checked
 from geo.importing.readers import Digest, read_files
+from geo.importing.writing import has_been_loaded
 from geo.registry import collect_layers
 from geo.spec import Layer
 

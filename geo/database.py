@@ -19,6 +19,9 @@ from geo.errors import DatabaseAway, Uncomputable
 from geo.row_texts import RowTexts
 from geo.schema import READER
 
+# A connection for changes, by a name that needs no driver.
+Connection = psycopg.Connection
+
 _DIALECT = asyncpg_dialect.dialect()  # type: ignore[no-untyped-call]
 _CONNECT_TIMEOUT_S = 10
 _HEALTH_TIMEOUT_S = 3
@@ -356,13 +359,13 @@ _AWAY = (
 
 
 @contextmanager
-def connect(url: str) -> Iterator[psycopg.Connection]:
+def connect(url: str) -> Iterator[Connection]:
     """Open a connection for changes; what is not committed when it ends is undone."""
     with _connected(url) as connection:
         yield connection
 
 
-def _connected(url: str) -> psycopg.Connection:
+def _connected(url: str) -> Connection:
     try:
         return psycopg.connect(url, connect_timeout=_CONNECT_TIMEOUT_S, options=_OPTIONS)
     except psycopg.Error as error:

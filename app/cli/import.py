@@ -135,7 +135,7 @@ def undo(
     from app.cli._imports import last_import, waiting
     from app.settings import Settings
     from geo import database
-    from geo.importing.load import undo as undo_import
+    from geo.importing.undo import undo as undo_import
 
     settings = Settings.from_environment()
     layers = start.declared_layers()

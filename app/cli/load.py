@@ -31,8 +31,8 @@ def load(
     from app.settings import Settings
     from geo import database
     from geo.errors import UnknownThing
-    from geo.importing.load import check_stored
     from geo.importing.load import load as load_layer
+    from geo.importing.staging import check_stored
 
     layers = start.declared_layers()
     if layer not in layers:

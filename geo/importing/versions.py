@@ -117,16 +117,19 @@ def open_versions(layer: Layer) -> str:
     """Begin a version of each row that has none now.
 
     Neighbours on the map lie together on disk: a box of 7,000 events is read from 1,200 pages
-    instead of 7,000.
+    instead of 7,000. Only keys are sorted, and the rows fetched one by one from where they lie in
+    the stage, which OFFSET 0 makes sure of: to sort rows of 2 KB took as long as all the rest.
     """
     return _of(
         layer,
         """
         INSERT INTO {table} ({columns}, recorded, import_id)
-        SELECT {columns}, tstzrange(%(moment)s, NULL), %(import)s FROM {stage} s
-        WHERE NOT EXISTS (
-            SELECT FROM {table} t WHERE t.id = s.id AND upper_inf(t.recorded))
-        ORDER BY s.cell, s.id
+        SELECT {columns}, tstzrange(%(moment)s, NULL), %(import)s FROM (
+            SELECT n.ctid AS lies FROM {stage} n WHERE NOT EXISTS (
+                SELECT FROM {table} t WHERE t.id = n.id AND upper_inf(t.recorded))
+            ORDER BY n.cell, n.id
+        ) sorted CROSS JOIN LATERAL (
+            SELECT * FROM {stage} s WHERE s.ctid = sorted.lies OFFSET 0) s
         """,
     )
 

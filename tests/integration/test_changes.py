@@ -17,10 +17,11 @@ from app.settings import Settings
 from geo import database, migrations
 from geo.importing.acts import Act
 from geo.importing.batches import batched
-from geo.importing.load import load_batches, load_rows, undo
+from geo.importing.load import load_batches, load_rows
 from geo.importing.normalise import checked
 from geo.importing.readers import RawRow
 from geo.importing.scope import Scope
+from geo.importing.undo import undo
 from geo.spec import Layer
 from tests.conftest import new_database
 from tests.integration.test_pages import page

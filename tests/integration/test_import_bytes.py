@@ -15,10 +15,11 @@ from app.settings import Settings
 from geo import database
 from geo.importing.acts import Act
 from geo.importing.batches import batched
-from geo.importing.load import load_batches, undo
+from geo.importing.load import load_batches
 from geo.importing.normalise import checked
 from geo.importing.readers import RawRow
 from geo.importing.scope import Scope
+from geo.importing.undo import undo
 from geo.spec import Layer
 
 ADDRESSES = (

@@ -11,13 +11,14 @@ import shapely
 
 from geo import database
 from geo.errors import ImportRefused
-from geo.importing import load as loader
+from geo.importing import writing
 from geo.importing.acts import Act, LoadReport
 from geo.importing.batches import batched
-from geo.importing.load import load_batches, load_together, undo
+from geo.importing.load import load_batches, load_together
 from geo.importing.normalise import Rejected, checked
 from geo.importing.readers import RawRow
 from geo.importing.scope import Scope
+from geo.importing.undo import undo
 from geo.spec import Layer
 
 State = list[tuple[Any, ...]]
@@ -334,7 +335,7 @@ def test_rows_that_may_only_be_counted_are_not_published(
 def test_many_new_rows_leave_the_same_indexes_behind_them(
     own_database_url: str, layers: dict[str, Layer], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(loader, "MANY", 1)
+    monkeypatch.setattr(writing, "MANY", 1)
     listed = "SELECT indexdef FROM pg_indexes WHERE tablename = 'events' ORDER BY 1"
     filenodes = "SELECT pg_relation_filenode('atlas.events_now_geom')"
     with database.connect(own_database_url) as connection:
@@ -349,7 +350,7 @@ def test_many_new_rows_leave_the_same_indexes_behind_them(
 def test_while_others_are_connected_no_index_is_taken_from_them(
     own_database_url: str, layers: dict[str, Layer], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(loader, "MANY", 1)
+    monkeypatch.setattr(writing, "MANY", 1)
     with (
         database.connect(own_database_url) as connection,
         database.connect(own_database_url) as reader,
