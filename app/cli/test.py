@@ -13,6 +13,8 @@ from app.settings import ROOT
 
 # It needs Java and Maven Central, and takes minutes.
 SUITE = "tests/conformance/test_cite.py::test_the_suite_of_the_ogc_finds_no_failure"
+# Each process has a database server of its own; what a file's tests share is made once.
+SIDE_BY_SIDE = ("--numprocesses", "logical", "--maxprocesses", "4", "--dist", "loadfile")
 
 
 def run_tests(
@@ -26,7 +28,8 @@ def run_tests(
 ) -> None:
     """Run every test but the benchmarks and the OGC's suite, or what pytest is told."""
     chosen = ["tests/conformance"] if conformance else ["--deselect", SUITE]
-    command = [sys.executable, "-m", "pytest", *chosen, *(arguments or [])]
+    told = arguments or ([] if conformance else SIDE_BY_SIDE)
+    command = [sys.executable, "-m", "pytest", *chosen, *told]
     done = subprocess.run(command, cwd=ROOT, check=False)
     raise typer.Exit(done.returncode)
 

@@ -63,7 +63,10 @@ def test_the_address_says_the_socket_folder_and_survives_odd_names() -> None:
     assert running.url == expected
 
 
-@pytest.mark.parametrize("content", ["", "\n", "nonsense\n", "-1\n", "0\n", f"{os.getpid()}\n"])
+@pytest.mark.parametrize(
+    "content",
+    ["", "\n", "nonsense\n", "-1\n", "0\n", pytest.param(f"{os.getpid()}\n", id="this process")],
+)
 def test_a_lock_file_of_anything_but_a_server_on_this_folder_means_not_running(
     tmp_path: Path, content: str
 ) -> None:
