@@ -67,7 +67,9 @@ def _of(source: str) -> Callable[..., None]:
     ) -> None:
         from app.cli._fetched import Asked
         from app.cli._imports import Choices, bring_in
+        from geo.errors import ImportRefused
 
+        _check_rejected_to(rejected, *(files or ()), rules)
         choices = Choices(
             dry_run=dry_run,
             strict=strict,
@@ -84,10 +86,32 @@ def _of(source: str) -> Callable[..., None]:
                 release=release,
                 deleted_since=deleted_since and deleted_since.date(),
             )
+        elif first or last or country or release or deleted_since:
+            raise ImportRefused(
+                "--from, --to, --country, --release and --deleted-since are for --api; "
+                "of a file all rows are brought in"
+            )
         bring_in(choices, source=source, files=tuple(files or ()), rules=rules, asked=asked)
 
     bring.__doc__ = f"Bring in files of {source}."
     return bring
+
+
+def _check_rejected_to(path: Path | None, *read: Path | None) -> None:
+    """Refuse to list what is rejected where it cannot be written, or over a file that is read."""
+    from geo.errors import ImportRefused
+
+    if path is None:
+        return
+    if path.resolve() in [each.resolve() for each in read if each is not None]:
+        raise ImportRefused(
+            f"--rejected {path} is a file to read, which would be lost; name another, as in "
+            "--rejected rejected.csv"
+        )
+    if path.is_dir() or not path.parent.is_dir():
+        raise ImportRefused(
+            f"--rejected {path} is no file that can be written; name one in a folder that there is"
+        )
 
 
 def _day(given: datetime | None, option: str) -> date:
@@ -100,7 +124,10 @@ def _day(given: datetime | None, option: str) -> date:
 
 def file(
     files: Files,
-    mapping: Annotated[Path, typer.Option("--map", help="what its columns mean (TOML)")],
+    mapping: Annotated[
+        Path | None,
+        typer.Option("--map", help="what its columns mean (TOML); without it, one to fill in"),
+    ] = None,
     dataset: Annotated[str | None, typer.Option(help="the data set, if not as mapped")] = None,
     layer: Annotated[str, typer.Option(help="the layer that the rows belong to")] = "events",
     dry_run: DryRun = False,
@@ -109,9 +136,13 @@ def file(
     allow_removals: AllowRemovals = False,
     rejected: RejectedTo = None,
 ) -> None:
-    """Bring in any file whose columns a mapping explains."""
+    """Bring in any file whose columns a mapping explains, or write a mapping to fill in."""
+    if mapping is None:
+        _write_mapping(files[0], layer)
+        return
     from app.cli._imports import Choices, bring_in
 
+    _check_rejected_to(rejected, *files, mapping)
     choices = Choices(
         dry_run=dry_run,
         strict=strict,
@@ -122,6 +153,19 @@ def file(
     bring_in(
         choices, source="file", files=tuple(files), mapping=mapping, dataset=dataset, layer=layer
     )
+
+
+def _write_mapping(path: Path, layer: str) -> None:
+    """Write a mapping for the columns of a file on stdout, to be filled in and kept."""
+    from app import start
+    from geo.errors import UnknownThing
+    from geo.importing.mapping import template
+
+    layers = start.declared_layers()
+    if layer not in layers:
+        raise UnknownThing("layer", layer, layers)
+    typer.echo(template(path, layers[layer]), nl=False)
+    typer.echo("nothing was changed: save this as TOML, fill it in, give it with --map", err=True)
 
 
 def undo(

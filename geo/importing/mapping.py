@@ -6,7 +6,7 @@
 
     [columns]                         # field of the layer = column of the file
     id = "No"
-    date = "Day"
+    date = ["Year", "Month", "Day"]   # several: their cells with a blank between them, in an id -
     place = "Locality"
     event_class = "Type"
     killed_best = "Deaths"
@@ -20,7 +20,7 @@
     source_licence = "by agreement"
 
     [dates]                           # how a column of days is written, if not as 2021-03-05
-    date = "%d/%m/%Y"
+    date = "%Y %m %d"
 
     [values.event_class]              # cell = value of the layer; "*" stands for all others
     "EEI" = "ied_mine"
@@ -34,7 +34,7 @@ from __future__ import annotations
 
 import json
 import tomllib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import chain, islice
@@ -67,6 +67,10 @@ _KEYS = ("dataset", "sensitivity", "missing", "columns", "constants", "dates", "
 _TABLES = ("columns", "constants", "dates", "values")
 _OTHERS = "*"
 _SOME_DAY = date(2021, 3, 25)
+_DATES_OF_TEMPLATE = (
+    '# date = "%d/%m/%Y"',
+    '# date = "%Y %m %d"  # where its column is ["year", "month", "day"]',
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -76,7 +80,7 @@ class FileMapping:
     name: str
     dataset: str | None
     sensitivity: str
-    columns: Mapping[str, str]
+    columns: Mapping[str, tuple[str, ...]]
     constants: Mapping[str, Any]
     dates: Mapping[str, str]
     values: Mapping[str, Mapping[str, str]]
@@ -96,7 +100,7 @@ def read_mapping(path: Path, layer: Layer) -> FileMapping:
         name=path.name,
         dataset=given.get("dataset"),
         sensitivity=given["sensitivity"],
-        columns=given["columns"],
+        columns={name: _names(column) for name, column in given["columns"].items()},
         constants=given.get("constants", {}),
         dates=given.get("dates", {}),
         values=given.get("values", {}),
@@ -142,7 +146,8 @@ def _problems(given: Mapping[str, Any], layer: Layer) -> Iterator[str]:
     if "id" in constants:
         yield "id is a constant, and every row needs its own"
     for name, column in columns.items():
-        if not isinstance(column, str):
+        names = _names(column)
+        if not names or not all(isinstance(each, str) for each in names):
             yield f"columns: {name} names no column"
     for name, value in constants.items():
         yield from _constant_problems(fields.get(name), value)
@@ -150,6 +155,10 @@ def _problems(given: Mapping[str, Any], layer: Layer) -> Iterator[str]:
         yield from _date_problems(fields.get(name), name, written, columns)
     for name, table in given.get("values", {}).items():
         yield from _value_problems(fields.get(name), name, table, columns)
+
+
+def _names(column: Any) -> tuple[Any, ...]:
+    return tuple(column) if isinstance(column, list) else (column,)
 
 
 def _fields(layer: Layer) -> dict[str, Field]:
@@ -242,7 +251,8 @@ def _rows(
     remaining = iter(raws)
     first = list(islice(remaining, LOOKED_AT))
     columns = {name for raw in first for name in raw.values}
-    absent = [name for name in mapping.columns.values() if name not in columns]
+    named = dict.fromkeys(chain.from_iterable(mapping.columns.values()))
+    absent = [name for name in named if name not in columns]
     if absent:
         raise ImportRefused(
             f"{first[0].file} has not the columns of {mapping.name}; nothing was changed"
@@ -260,17 +270,21 @@ def _placing(mapping: FileMapping, layer: Layer, dataset: str) -> Callable[[RawR
     if has_datasets(layer):
         constant["dataset"] = dataset
     read = {name: _reader(mapping, layer, name) for name in mapping.columns if name != "id"}
-    pairs = [(name, mapping.columns[name], cells) for name, cells in read.items()]
-    id_column, missing = mapping.columns["id"], mapping.missing
+    cell_of = {
+        name: _cell_of(columns, mapping.missing, "-" if name == "id" else " ")
+        for name, columns in mapping.columns.items()
+    }
+    pairs = [(name, cell_of[name], cells) for name, cells in read.items()]
+    id_of, missing = cell_of["id"], mapping.missing
 
     def row(raw: RawRow) -> RawRow:
         given = raw.values
-        stated = text_of(given.get(id_column))
+        stated = text_of(id_of(given))
         row_id = f"{dataset}-{stated}" if stated else None
         values: dict[str, Any] = {"id": row_id, **constant}
         try:
-            for name, column, cells in pairs:
-                cell = given.get(column)
+            for name, cell_in, cells in pairs:
+                cell = cell_in(given)
                 if not is_empty(cell) and cell not in missing:
                     values[name] = cells[cell] if cells is not None else cell
         except TypeError:
@@ -282,10 +296,26 @@ def _placing(mapping: FileMapping, layer: Layer, dataset: str) -> Callable[[RawR
     return row
 
 
+def _cell_of(
+    columns: tuple[str, ...], missing: Collection[str], between: str
+) -> Callable[[Mapping[str, Any]], Any]:
+    """Make what takes the cell of a column out of a row, or puts those of several together."""
+    if len(columns) == 1:
+        (column,) = columns
+        return lambda given: given.get(column)
+
+    def together(given: Mapping[str, Any]) -> str:
+        cells = (given.get(column) for column in columns)
+        said = (text_of(cell) for cell in cells if not is_empty(cell) and cell not in missing)
+        return between.join(said)
+
+    return together
+
+
 def _reader(mapping: FileMapping, layer: Layer, name: str) -> Remembered[Any, Any] | None:
     """Give what reads the cells of a column that are not as the layer has them; else None."""
     if name in mapping.values:
-        table, column = mapping.values[name], mapping.columns[name]
+        table, column = mapping.values[name], ", ".join(mapping.columns[name])
 
         def value(cell: Any) -> str:
             found = table.get(text_of(cell)) or table.get(_OTHERS)
@@ -323,9 +353,9 @@ def template(path: Path, layer: Layer) -> str:
         needed = name in ("id", "source_title") or (name in fields and fields[name].required)
         same = name in columns
         mark = "" if same or needed else "# "
-        note = "  # every row needs it" if needed else ""
+        note = "  # every row needs it, here or as a constant" if needed else ""
         lines.append(f"{mark}{name} = {_quoted(name if same else '…')}{note}")
-    lines += ["", "[constants]", "", "[dates]", '# date = "%d/%m/%Y"', ""]
+    lines += ["", "[constants]", "", "[dates]", *_DATES_OF_TEMPLATE, ""]
     for field in fields.values():
         if field.choices and field.required:
             values = ", ".join(choice.value for choice in field.choices)

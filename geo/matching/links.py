@@ -14,7 +14,8 @@ import sqlalchemy as sa
 
 from geo.errors import UnknownThing
 from geo.matching.candidates import check_has_collections, pair_of, select_candidates, stored
-from geo.matching.score import score
+from geo.matching.incident import Incident
+from geo.matching.score import Score, score
 from geo.matching.tables import REVISION_OF, matches_table
 from geo.schema import STORED
 from geo.spec import Layer
@@ -70,10 +71,14 @@ def find(connection: sa.Connection, layer: Layer, *, least: float = PROPOSED_FRO
     counts = {"candidates": 0, "proposed": 0, "rescored": 0, "unchanged": 0}
     changed: list[dict[str, Any]] = []
     holding: set[str] = set()
-    for link in _scored(connection, layer):
+    for one, other, scored in _scored(connection, layer):
         counts["candidates"] += 1
+        # Most pairs are near by chance: no more is made of them than a score.
+        if scored.value < least:
+            continue
+        link = _link(one, other, scored)
         before = known.get(link["id"])
-        if link["score"] < least or (before is not None and link["id"] not in proposed):
+        if before is not None and link["id"] not in proposed:
             continue
         holding.add(link["id"])
         if before is not None and all(before[name] == value for name, value in link.items()):
@@ -118,23 +123,28 @@ def decide(
     return True
 
 
-def _scored(connection: sa.Connection, layer: Layer) -> Iterator[dict[str, Any]]:
+def _scored(connection: sa.Connection, layer: Layer) -> Iterator[tuple[Incident, Incident, Score]]:
     """Score each pair of rows that is worth it."""
     options = {"yield_per": _AT_ONCE}
     found = connection.execute(select_candidates(layer), execution_options=options)
     for row in found.mappings():
-        one, other = pair_of(dict(row))
+        one, other = pair_of(row)
         scored = score(one, other)
         if scored is not None:
-            yield {
-                "id": f"{one.id}~{other.id}",
-                "first_id": one.id,
-                "first_row": one.version,
-                "second_id": other.id,
-                "second_row": other.version,
-                "score": scored.value,
-                "reasons": [asdict(reason) for reason in scored.reasons],
-            }
+            yield one, other, scored
+
+
+def _link(one: Incident, other: Incident, scored: Score) -> dict[str, Any]:
+    """Write what is kept of a pair."""
+    return {
+        "id": f"{one.id}~{other.id}",
+        "first_id": one.id,
+        "first_row": one.version,
+        "second_id": other.id,
+        "second_row": other.version,
+        "score": scored.value,
+        "reasons": [asdict(reason) for reason in scored.reasons],
+    }
 
 
 def _select_current(layer: Layer) -> Select:

@@ -179,6 +179,43 @@ def _read(terminal: Any) -> bytes:
     return part
 
 
+def test_without_a_mapping_one_is_written_that_needs_only_to_be_filled_in(
+    filled_url: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "register.csv"
+    path.write_text("No,Y,M,D,Where\n7,2021,3,5,Ber\n", encoding="utf-8")
+    before = state(filled_url)
+    written = atlas(filled_url, "file", path)
+    assert (written.returncode, state(filled_url)) == (0, before)
+    assert (
+        written.stderr == "nothing was changed: save this as TOML, fill it in, give it with --map\n"
+    )
+    filled = {
+        'dataset = "…"': 'dataset = "register"',
+        'id = "…"': 'id = "No"',
+        'date = "…"': 'date = ["Y", "M", "D"]',
+        'place = "…"': 'place = "Where"',
+        **{
+            f'{name} = "…"': f"# {name}" for name in ("event_class", "target_class", "source_title")
+        },
+        "[constants]": '[constants]\nevent_class = "other"\ntarget_class = "unknown"\n'
+        'source_title = "Register"',
+        "[dates]": '[dates]\ndate = "%Y %m %d"',
+    }
+    text = written.stdout
+    for old, new in filled.items():
+        assert f"\n{old}" in f"\n{text}"
+        text = f"\n{text}".replace(f"\n{old}", f"\n{new}", 1)[1:]
+    mapping = tmp_path / "register.toml"
+    mapping.write_text(text, encoding="utf-8")
+    made = atlas(filled_url, "file", path, "--map", mapping, "--dry-run")
+    assert made.stdout.splitlines()[:2] == [
+        "events/register (dry run, nothing was changed)",
+        "new: 1",
+    ]
+    assert made.stdout.splitlines()[-1] == "days: 2021-03-05 to 2021-03-05"
+
+
 def test_an_import_is_listed_and_taken_back_as_one_act(
     own_database_url: str, export: Path, tmp_path: Path
 ) -> None:
@@ -220,6 +257,34 @@ def test_what_cannot_be_done_ends_with_one_line_and_1(
     assert (done.returncode, done.stdout) == (1, "")
     assert message in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("again", ["{file}", "{folder}/./acled.csv"])
+def test_the_list_of_what_is_rejected_is_not_written_over_the_file_itself(
+    export: Path, tmp_path: Path, again: str
+) -> None:
+    path = tmp_path / "acled.csv"
+    path.write_bytes(export.read_bytes())
+    to = again.format(file=path, folder=tmp_path)
+    ended = atlas("postgresql://nowhere/at-all", "acled", path, "--dry-run", "--rejected", to)
+    assert (ended.returncode, path.read_bytes()) == (1, export.read_bytes())
+    assert "is a file to read, which would be lost; name another" in ended.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("--rejected", "/no/such/folder/rejected.csv"), "is no file that can be written"),
+        (("--from", "2021-01-01"), "are for --api; of a file all rows are brought in"),
+        (("--country", "Mali"), "are for --api; of a file all rows are brought in"),
+    ],
+)
+def test_options_that_would_do_nothing_or_fail_late_are_refused_at_once(
+    export: Path, arguments: tuple[str, str], told: str
+) -> None:
+    ended = atlas("postgresql://nowhere/at-all", "acled", export, *arguments)
+    assert (ended.returncode, ended.stdout, ended.stderr.count("\n")) == (1, "", 1)
+    assert told in ended.stderr
 
 
 def test_what_an_api_is_asked_for_is_imported_and_what_it_deleted_is_closed(

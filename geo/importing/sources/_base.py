@@ -73,6 +73,13 @@ def recognise(file: str, found: Iterable[str], forms: Sequence[Columns]) -> Colu
     for form in forms:
         if faults[form.title] == ([], []):
             return form
+    if not any(form.needed.intersection(given) for form in forms):
+        begins = shorten(given[0] if given else "", 50)
+        raise ImportRefused(
+            f"{file} has none of the columns of {forms[0].title}; its first line begins "
+            f"{begins!r}; give the file as its source publishes it, with commas between cells; "
+            "nothing was changed"
+        )
     nearest = min(forms, key=lambda form: sum(map(len, faults[form.title])))
     missing, unknown = faults[nearest.title]
     problems = []
@@ -80,9 +87,10 @@ def recognise(file: str, found: Iterable[str], forms: Sequence[Columns]) -> Colu
         problems.append(f"missing: {', '.join(missing)}")
     if unknown:
         problems.append(f"not known: {', '.join(shorten(name, 50) for name in unknown)}")
+    remedy = "export it again with all columns" if missing else "take out what is not known"
     raise ImportRefused(
-        f"{file} has not the columns of {nearest.title}; export it again with all columns, or "
-        "bring it in as a file with a mapping; nothing was changed",
+        f"{file} has not the columns of {nearest.title}; {remedy}, or bring it in as a file with a "
+        "mapping; nothing was changed",
         problems,
     )
 

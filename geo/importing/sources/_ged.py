@@ -3,7 +3,9 @@
 What UCDP's codebook says, and what is made of it:
 
 type_of_violence  1 state-based, 2 non-state, 3 one-sided; classes as in data/crosswalks/ucdp.csv.
-best, low, high   `killed_best`, `killed_low` and `killed_high`; all deaths of the event.
+best, low, high   `killed_best`, `killed_low` and `killed_high`; all deaths of the event. In some
+                  rows best lies outside low and high (GED 21.1 has 7 such in Mali). They are not
+                  left out for that: best stays, and the bound that it passes is moved to it.
 deaths_…          Civilians to `civilians_killed_best`, the rest to the sides as stated.
 date_prec         1 the day; 2 to 5 ever longer spans, which the two dates bound. The scale of the
                   atlas is by what the dates span: a day, a calendar month, a calendar year, else
@@ -150,6 +152,7 @@ def _placing(dataset: str, source: Source, rules: Rules) -> Callable[[RawRow], R
     deciding, dated = itemgetter(*_DECIDING), itemgetter("date_start", "date_end", "date_prec")
     classes = Remembered(partial(_classes, rules))
     when, where, reports = Remembered(_when), Remembered(_where), Remembered(_reports)
+    counted, toll = itemgetter("low", "best", "high"), Remembered(_toll)
 
     def row(raw: RawRow) -> RawRow:
         given = raw.values
@@ -166,9 +169,7 @@ def _placing(dataset: str, source: Source, rules: Rules) -> Callable[[RawRow], R
                 **classes[deciding(given)],
                 **when[dated(given)],
                 **where[given["where_prec"]],
-                "killed_low": given["low"],
-                "killed_best": given["best"],
-                "killed_high": given["high"],
+                **toll[counted(given)],
                 "civilians_killed_best": given["deaths_civilians"],
                 "side_a_killed": given["deaths_a"],
                 "side_b_killed": given["deaths_b"],
@@ -257,6 +258,16 @@ def _day(name: str, stated: Any) -> date:
 def _where(stated: Any) -> Values:
     precision = code("where_prec", stated, 7)
     return {**_PLACES[precision], "place_precision_stated": precision}
+
+
+def _toll(stated: tuple[Any, Any, Any]) -> Values:
+    """Give low, best and high; a bound that the best figure passes becomes that figure."""
+    low, best, high = stated
+    texts = [text_of(figure) for figure in stated]
+    if all(text.isascii() and text.isdecimal() for text in texts):
+        least, figure, most = map(int, texts)
+        low, high = best if least > figure else low, best if most < figure else high
+    return {"killed_low": low, "killed_best": best, "killed_high": high}
 
 
 def _reports(stated: Any) -> int | None:

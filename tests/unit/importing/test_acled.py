@@ -181,16 +181,37 @@ def test_records_of_the_api_say_what_the_csv_says(tmp_path: Path) -> None:
             {**{n: v for n, v in OLD.items() if n != "iso3"}, "x": ""},
             ("missing: iso3", "not known: x"),
         ),
-        ({"id": "1", "date": "2021-03-05"}, None),
     ],
 )
 def test_a_file_without_the_columns_of_either_schema_is_refused(
-    tmp_path: Path, changed: Mapping[str, str], problems: tuple[str, ...] | None
+    tmp_path: Path, changed: Mapping[str, str], problems: tuple[str, ...]
 ) -> None:
     with pytest.raises(ImportRefused, match="has not the columns of an ACLED export") as refused:
         list(ACLED.read(write(tmp_path / "acled.csv", changed)))
-    if problems is not None:
-        assert refused.value.problems == problems
+    assert refused.value.problems == problems
+    asked = "take out what is not known" if problems == ("not known: nonsense",) else "export it"
+    assert asked in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "begins"),
+    [
+        ("id,date\n1,2021-03-05\n", "'id'"),
+        ("<!DOCTYPE html>\n<html>\n", "'<!DOCTYPE html>'"),
+        ("event_id_cnty;event_date\nMLI1;2021-03-05\n", "'event_id_cnty;event_date'"),
+    ],
+)
+def test_a_file_with_none_of_the_columns_is_refused_with_what_it_begins_with(
+    tmp_path: Path, text: str, begins: str
+) -> None:
+    path = tmp_path / "acled.csv"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(
+        ImportRefused, match="has none of the columns of an ACLED export"
+    ) as refused:
+        list(ACLED.read(path))
+    assert f"its first line begins {begins}; give the file as its source" in str(refused.value)
+    assert refused.value.problems == ()
 
 
 @pytest.mark.parametrize(

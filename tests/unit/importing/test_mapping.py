@@ -220,6 +220,8 @@ def test_a_column_that_the_file_lacks_is_refused_with_the_nearest(tmp_path: Path
         ('place = "Locality"', "", "place is missing, and every row needs it"),
         ('id = "No"', "", "id is missing, and every row needs it"),
         ('place = "Locality"', "place = 1", "columns: place names no column"),
+        ('place = "Locality"', "place = []", "columns: place names no column"),
+        ('place = "Locality"', 'place = ["A", 1]', "columns: place names no column"),
         (
             'place = "Locality"',
             'place = "Locality"\nregion = "R"',
@@ -249,6 +251,27 @@ def test_a_mapping_that_makes_no_sense_is_refused(
 def test_a_mapping_that_is_no_toml_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ImportRefused, match=r"map\.toml cannot be read as TOML"):
         source(tmp_path, "a = [")
+
+
+def test_cells_of_several_columns_are_put_together(tmp_path: Path) -> None:
+    text = MAPPING.replace('"Day"', '["J", "M", "D"]').replace("%d/%m/%Y", "%Y %m %d")
+    text = text.replace('id = "No"', 'id = ["Book", "No"]')
+    text = text.replace('place = "Locality"', 'place = ["Locality", "Quarter"]')
+    given = {**ROW, "Book": "B", "J": "2021", "M": "3", "D": "5", "Quarter": "NA"}
+    path = table(tmp_path / "a.csv", given, {**given, "No": "8", "M": ""})
+    whole, broken = source(tmp_path, text).read(path)
+    assert (whole.problem, dict(whole.values)) == (None, {**BECOMES, "id": "prefecture-B-7"})
+    assert broken.values == {"id": "prefecture-B-8"}
+    assert broken.problem == "date '2021 5' is not written %Y %m %d"
+
+
+def test_all_of_several_columns_must_be_there(tmp_path: Path) -> None:
+    text = MAPPING.replace('place = "Locality"', 'place = ["Locality", "Quartier"]')
+    path = table(tmp_path / "a.csv", {**ROW, "Quarter": "North"})
+    with pytest.raises(ImportRefused, match=r"has not the columns of map\.toml") as refused:
+        list(source(tmp_path, text).read(path))
+    (problem,) = refused.value.problems
+    assert problem.startswith("there is no column 'Quartier'; did you mean Quarter")
 
 
 def test_a_template_names_the_columns_and_needs_only_to_be_filled_in(tmp_path: Path) -> None:

@@ -133,12 +133,31 @@ def test_a_row_of_49_columns_becomes_a_row_of_the_layer(tmp_path: Path) -> None:
     )
 
 
-def test_rows_fit_the_layer_and_a_low_above_the_best_is_rejected(tmp_path: Path) -> None:
-    wrong = {**EVENT, "id": "900002", "low": "27"}
+@pytest.mark.parametrize(
+    ("low", "best", "high", "becomes"),
+    [
+        ("23", "26", "30", (23, 26, 30)),
+        ("18", "17", "45", (17, 17, 45)),
+        ("12", "12", "0", (12, 12, 12)),
+        ("7", "0", "7", (0, 0, 7)),
+        ("3", "4", "3", (3, 4, 4)),
+    ],
+)
+def test_an_event_whose_best_figure_lies_outside_its_bounds_is_not_lost(
+    tmp_path: Path, low: str, best: str, high: str, becomes: tuple[int, int, int]
+) -> None:
+    given = {**EVENT, "low": low, "best": best, "high": high}
+    (row,), rejected = normalise(EVENTS, UCDP.read(write(tmp_path / "ged.csv", given)))
+    figures = tuple(row.values[f"killed_{name}"] for name in ("low", "best", "high"))
+    assert (figures, rejected) == (becomes, [])
+
+
+def test_deaths_that_are_no_number_are_rejected_with_line_and_reason(tmp_path: Path) -> None:
+    wrong = {**EVENT, "id": "900002", "low": "many"}
     rows, rejected = normalise(EVENTS, UCDP.read(write(tmp_path / "ged.csv", EVENT, wrong)))
     assert [(row.id, row.values["killed_best"]) for row in rows] == [("ucdp-900001", 26)]
     assert [str(row) for row in rejected] == [
-        "ged.csv line 3 (ucdp-900002): killed_low 27 is above killed_best 26"
+        "ged.csv line 3 (ucdp-900002): killed_low 'many' is not a whole number"
     ]
 
 
