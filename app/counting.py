@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from geo.aggregate import Grouping, select_aggregate
+from geo.aggregate import BY_DATASET, Grouping, select_aggregate
 from geo.audience import DATASET, has_datasets
 from geo.columns.keeper import Keeper
 from geo.columns.sums import aggregate as sums_of
@@ -40,14 +40,14 @@ class Counted:
     left_out: int = 0
 
     def told(self, language: Language) -> dict[str, Any]:
-        """Say which collections were used; nothing where there is one, and nobody asked."""
+        """Say which collections were used; nothing where a layer has but one."""
         names = list(self.datasets)
         if self.overlap.once:
             once = {"left_out": self.left_out, "prefers": names, "note": once_words(language)}
             return {"datasets": names, "deduplicated": once}
         if len(names) > 1:
             return {"datasets": names, "note": overlapping_words(names, language)}
-        return {"datasets": names} if self.overlap.sources else {}
+        return {"datasets": names} if names else {}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -65,8 +65,7 @@ class Counter:
         asked = at_revision(wanted, self.revision)
         if not has_datasets(self.layer):
             return Counted(rows=await self._rows(asked, grouping), overlap=overlap)
-        by_dataset = Grouping(by=(DATASET,), measures=(), resolution=grouping.resolution)
-        groups = await self._rows(asked, by_dataset)
+        groups = await self._rows(asked, BY_DATASET)
         found = [row[DATASET] for row in groups if row[DATASET] is not None]
         await self._check_known(set(overlap.sources) - set(found))
         order = preferred(self.layer, found, overlap)

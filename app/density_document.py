@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from app.density_legend import area_km2, unit_words, weighed_words
+from geo.credits import credit
 from geo.density_query import PRECISIONS, DensityQuery, weight_field
 from geo.density_rows import REASONS, Reason
 from geo.features import NEVER
@@ -53,7 +54,7 @@ def describe(
         "left_out": left_out(surface.left_out, language),
         "revision": surface.revision.number,
         "data_as_of": None if changed == NEVER else changed,
-        "source": layer.source.title_in(language),
+        "source": credit(layer, surface.datasets, language),
         "license": layer.source.licence_in(language),
         "raster": None if raster is None else _raster(surface, raster, language),
         "legend": None if raster is None else _legend(layer, density, raster, colours, language),

@@ -6,13 +6,16 @@ import asyncio
 from collections import OrderedDict
 from contextlib import suppress
 
-from geo.audience import for_sums
+from geo.aggregate import BY_DATASET, select_aggregate
+from geo.audience import DATASET, for_sums, has_datasets
 from geo.changes import revision_shown
-from geo.database import Database
+from geo.coarse import check_coarse
+from geo.database import Database, Reader
 from geo.density_query import DensityQuery
 from geo.density_rows import read_lines, rows_of
 from geo.errors import DatabaseAway
 from geo.features import Revision, at_revision, revision_of
+from geo.matching.overlap import Overlap, preferred
 from geo.query import FeatureQuery
 from geo.spec import Layer
 from geo.surface import Surface, surface_of
@@ -79,9 +82,11 @@ class Surfaces:
                 effective = at_revision(query, current)
                 # A surface shows no row, so it may be of those that are only counted.
                 read = for_sums(layer, revision.withheld)
+                check_coarse(read, query, by_place=True)
+                datasets = await _datasets(reader, read, effective)
                 lines = await read_lines(reader, read, effective, density)
             surface = await asyncio.to_thread(
-                lambda: surface_of(layer, query, density, rows_of(lines), revision)
+                lambda: surface_of(layer, query, density, rows_of(lines), revision, datasets)
             )
         finally:
             self._turn.release()
@@ -103,6 +108,15 @@ class Surfaces:
         for task in list(self._underway.values()):
             with suppress(Exception):
                 await task
+
+
+async def _datasets(reader: Reader, layer: Layer, query: FeatureQuery) -> tuple[str, ...]:
+    """Name the data sets of the rows of a query, where the layer holds several."""
+    if not has_datasets(layer):
+        return ()
+    rows = await reader.rows(select_aggregate(layer, query, BY_DATASET))
+    found = [row[DATASET] for row in rows if row[DATASET] is not None]
+    return tuple(preferred(layer, found, Overlap()))
 
 
 def _key(layer: Layer, query: FeatureQuery, density: DensityQuery, revision: Revision) -> Key:

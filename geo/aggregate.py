@@ -9,14 +9,13 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.sql.elements import ColumnElement
 
+from geo.audience import DATASET
 from geo.errors import BadParameter
 from geo.query import FeatureQuery
 from geo.schema import FINEST_CELL, published
 from geo.spec import GeometryType, Layer
 from geo.statements import Select, conditions
 
-# Cells of about 8.5 km a side, which is as much as is said of the place of a row that is withheld.
-FINEST_COUNTED_CELL = 5
 MOST_DIMENSIONS = 2
 _RESOLUTION_SHIFT = 52
 _BITS_OF_A_DIGIT = 3
@@ -32,6 +31,7 @@ class Grouping:
     resolution: int
 
 
+BY_DATASET = Grouping(by=(DATASET,), measures=(), resolution=0)
 Dimension = Callable[[sa.Table, int], ColumnElement[Any]]
 
 
@@ -85,19 +85,6 @@ def parse_grouping(
         measures=tuple(dict.fromkeys(wanted)),
         resolution=steps.get(resolution or "", 4),
     )
-
-
-def check_resolution(layer: Layer, grouping: Grouping) -> None:
-    """Refuse cells so fine that they would say where single rows lie that may only be counted."""
-    by_cell = layer.audience == "counted" and "grid" in grouping.by
-    if by_cell and grouping.resolution > FINEST_COUNTED_CELL:
-        raise BadParameter(
-            "resolution",
-            str(grouping.resolution),
-            "is finer than rows that may only be counted can be",
-            allowed=f"0 to {FINEST_COUNTED_CELL}, or source= with data sets that may be passed on, "
-            "as in source=documented",
-        )
 
 
 def select_aggregate(

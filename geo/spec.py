@@ -72,7 +72,8 @@ class Field:
     """Declare one property of a layer: a column, a queryable and a label in one.
 
     `default` is the value of rows that do not state the field. `countable` says that also rows
-    which may only be counted may be told apart by it, as by all fields that are no free text.
+    which may only be counted are read with it, as with all fields that are no free text; only by
+    classes may they be told apart.
     """
 
     name: str
@@ -99,6 +100,11 @@ class Field:
     @property
     def is_countable(self) -> bool:
         return self.countable or self.groups or bool(self.choices) or not self.is_text
+
+    @property
+    def is_class(self) -> bool:
+        """Say whether many rows share each of its values."""
+        return self.groups or bool(self.choices) or self.type is FieldType.BOOLEAN
 
     def choice(self, value: str) -> Choice | None:
         return next((choice for choice in self.choices if choice.value == value), None)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import orjson
 
+from geo.credits import credit
 from geo.crs import Bounds
 from geo.density import Grid, Method, choose_method, difference, estimate
 from geo.density_query import COUNT, DensityQuery, grid_of, weight_field
@@ -41,6 +42,8 @@ class Surface:
     """
 
     revision: Revision
+    # The data sets that the rows are of, where a layer holds several.
+    datasets: tuple[str, ...]
     matched: int
     used: int
     places: int
@@ -61,13 +64,19 @@ class Surface:
 
 
 def surface_of(
-    layer: Layer, query: FeatureQuery, density: DensityQuery, rows: Rows, revision: Revision
+    layer: Layer,
+    query: FeatureQuery,
+    density: DensityQuery,
+    rows: Rows,
+    revision: Revision,
+    datasets: tuple[str, ...] = (),
 ) -> Surface:
     """Compute the surface of the rows of a query."""
     placed = place(rows, density, layer.window)
     points = placed.points.merged()
     surface = Surface(
         revision=revision,
+        datasets=datasets,
         matched=placed.matched,
         used=len(placed.points),
         places=len(points),
@@ -114,7 +123,7 @@ def _tags(
         "TIFFTAG_COPYRIGHT": layer.source.licence_in("en"),
         "TIFFTAG_DATETIME": "" if changed == NEVER else f"{changed:%Y:%m:%d %H:%M:%S}",
         "ATLAS_COLLECTION": layer.id,
-        "ATLAS_SOURCE": layer.source.title_in("en"),
+        "ATLAS_SOURCE": credit(layer, surface.datasets, "en"),
         "ATLAS_LICENCE": layer.source.licence_in("en"),
         "ATLAS_REVISION": str(surface.revision.number),
         "ATLAS_QUERY": _asked(query),

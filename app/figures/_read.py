@@ -32,9 +32,11 @@ from app.figures._statements import (
 from geo.aggregate import select_aggregate, sum_columns
 from geo.audience import for_sums
 from geo.changes import select_states
+from geo.coarse import check_coarse
 from geo.database import Reader
 from geo.errors import BadParameter
 from geo.features import revision_of
+from geo.importing.sources import sources
 from geo.query import FeatureQuery
 from geo.schema import published
 from geo.spec import Language, Layer
@@ -111,6 +113,9 @@ async def read_numbers(
     dataset = await _choose(reader, question, for_sums(layer, withheld), query, held)
     layer = for_sums(layer, withheld, (dataset.id,))
     refuse_unknown_properties(spec, layer, query)
+    # The box of a map in a report was not asked for; the region it is of was.
+    box = query.bbox if "bbox" in dict(question.narrowing) else None
+    check_coarse(layer, replace(query, bbox=box), by_place=spec.kind == "map")
     counting = spec.counting(dataset.id)
     asked = counted_rows(query, counting, dataset.id)
     total = await _total(reader, layer, asked, counting)
@@ -243,7 +248,8 @@ async def _source(
             0,
         )
     else:
-        title, licence, url = row["source_title"], row["source_licence"], row["source_url"]
+        title, url = row["source_title"], row["source_url"]
+        licence = _terms(dataset.id, row["source_licence"], language)
         others = row["sources"] - 1
     return DataSource(
         dataset=dataset.id,
@@ -253,6 +259,13 @@ async def _source(
         recorded=dataset.recorded,
         others=others,
     )
+
+
+def _terms(dataset: str, stored: str | None, language: Language) -> str:
+    """Give the terms in the language where they are those that the data set is declared with."""
+    declared = (one.source for one in sources().values() if one.dataset == dataset)
+    found = next((one for one in declared if one.licence_in("en") == stored), None)
+    return stored or "" if found is None else found.licence_in(language)
 
 
 async def _first_state(

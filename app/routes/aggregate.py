@@ -22,8 +22,10 @@ from app.deps import (
     LayerQueryDep,
     known_parameters_or_properties,
 )
-from geo.aggregate import Grouping, cell_name, check_resolution, parse_grouping, sum_columns
+from geo.aggregate import Grouping, cell_name, parse_grouping, sum_columns
 from geo.audience import for_sums
+from geo.coarse import check_cells, check_coarse
+from geo.credits import credit
 from geo.errors import BadParameter
 from geo.features import revision_of
 from geo.formulas import shielded
@@ -74,7 +76,8 @@ async def aggregate(
         if http.is_fresh(request, tag):
             return http.not_modified(tag)
         read = for_sums(layer, revision.withheld, overlap.sources)
-        check_resolution(read, grouping)
+        check_cells(read, grouping)
+        check_coarse(read, query)
         counter = Counter(reader=reader, keeper=keeper, layer=read, revision=revision)
         counted = await counter.count(query, grouping, overlap)
     rows = [_row(grouping, row) for row in counted.rows]
@@ -90,7 +93,7 @@ async def aggregate(
         "rows": rows,
         "total": {name: _total([row[name] for row in rows]) for name in sums},
         **told,
-        "source": layer.source.title_in(language),
+        "source": credit(layer, counted.datasets, language),
         "links": [{"href": http.with_parameters(request), "rel": "self"}],
     }
     return http.respond(orjson.dumps(document), "application/json", tag=tag)

@@ -24,6 +24,7 @@ from app.deps import (
 from app.ranges import in_parts
 from app.surfaces import Surfaces
 from geo.changes import revision_shown
+from geo.credits import credit
 from geo.density_query import DensityQuery, parse_density
 from geo.drawing.draw import SIZES_PX
 from geo.errors import BadParameter, Uncomputable, UnknownThing
@@ -229,7 +230,7 @@ async def density_tilejson(given: AskedDep, colours: ColoursDep, language: Langu
         document = {
             "tilejson": "3.0.0",
             "name": title_words(given.layer, given.density.weight, language),
-            "attribution": given.layer.source.credit_in(language),
+            "attribution": credit(given.layer, surface.datasets, language),
             "scheme": "xyz",
             "tiles": [given.link(TILES)],
             "minzoom": 0,

@@ -22,8 +22,8 @@ def queryables(layer: Layer) -> Mapping[str, Field]:
     """List what a filter on a layer may name, geometry aside."""
     fields = (_ID, *layer.fields, *FEATURE_FIELDS)
     if layer.audience == "counted":
-        # With a name of its own, a row could be counted alone, and so be had after all.
-        fields = tuple(field for field in fields if field.is_countable)
+        # By what few rows share, one could be counted alone, and so be had after all.
+        fields = tuple(field for field in fields if field.is_class)
     return {field.name: field for field in fields}
 
 

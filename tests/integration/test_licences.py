@@ -154,17 +154,68 @@ def test_sums_of_a_view_count_them_too(service: TestClient) -> None:
         {"filter": f"id = 'acled-{MARK}1'"},
         {"filter": f"notes LIKE '{MARK}%'"},
         {"filter": f"source_url = 'https://example.org/{MARK}'"},
+        {"filter": "date = DATE('2016-05-04')"},
+        {"filter": "killed_best = 7"},
+        {"filter": "place = 'Kidal'"},
+        {"filter": f"actor1 LIKE '{MARK}%'"},
+        {"filter": "S_INTERSECTS(geom, POINT(1.41 18.4))"},
+        {"killed_best": "7"},
+        {"bbox": "1.405,18.3,1.415,18.5"},
+        {"datetime": "2016-05-04"},
+        {"datetime": "2016-05-01/2016-05-30"},
+        {"datetime": "2016-05-02/.."},
         {"by": "grid", "resolution": "6"},
     ],
 )
-def test_sums_cannot_be_narrowed_to_one_of_them_by_what_is_its_own(
-    service: TestClient, asked: dict[str, str]
-) -> None:
+def test_sums_cannot_be_narrowed_to_one_of_them(service: TestClient, asked: dict[str, str]) -> None:
     answer = service.get("/collections/events/aggregate", params=asked)
-    assert answer.status_code == 400
-    assert "may only be counted can be" in answer.json()["detail"]
+    assert answer.status_code == 400, answer.text
+    assert "counted" in answer.json()["detail"]
+    assert "source=documented" in answer.text
     ours = {**asked, "source": "documented"}
     assert service.get("/collections/events/aggregate", params=ours).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"datetime": "2016-05-01/2016-05-31"},
+        {"datetime": "../2021-04-30"},
+        {"filter": "event_class = 'ambush' AND region = 'kidal'"},
+        {"region": "kidal", "by": "month,event_class"},
+        {"by": "grid", "resolution": "5"},
+    ],
+)
+def test_sums_of_months_areas_and_classes_are_for_all(
+    service: TestClient, asked: dict[str, str]
+) -> None:
+    answer = service.get(
+        "/collections/events/aggregate", params={**asked, "source": "acled", "measure": "killed"}
+    )
+    assert answer.json()["total"]["killed_best"] == 35
+
+
+@pytest.mark.parametrize("path", ["/collections/events/density", "/figures/6.csv"])
+def test_what_says_where_is_of_a_year_and_more(service: TestClient, path: str) -> None:
+    whole = {"source": "acled"} if path.startswith("/figures") else {}
+    for days in ("2016-01-01/2016-12-31", "2016-02-01/2017-03-31", "../2021-04-30"):
+        assert service.get(path, params={**whole, "datetime": days}).status_code == 200
+    for days in ("2016-05-01/2016-05-31", "2016-05-04/2018-05-31"):
+        answer = service.get(path, params={**whole, "datetime": days})
+        assert answer.status_code == 400
+        assert "may be counted" in answer.json()["detail"]
+
+
+def test_whose_data_a_sum_is_of_is_said(service: TestClient) -> None:
+    path = "/collections/events/aggregate"
+    assert service.get(path, params={"source": "acled"}).json()["source"] == "ACLED"
+    by_filter = service.get(path, params=DATASETS).json()
+    assert (by_filter["source"], by_filter["datasets"]) == ("ACLED", ["acled"])
+    both = service.get(path).json()["source"]
+    assert both.endswith("; ACLED")
+    assert service.get("/collections/events/density").json()["source"] == both
+    tiles = service.get("/collections/events/density/tilejson.json").json()
+    assert tiles["attribution"] == both
 
 
 def test_a_density_is_of_them_too(service: TestClient) -> None:

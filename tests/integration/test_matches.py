@@ -179,6 +179,35 @@ def test_the_database_leaves_out_no_pair_that_has_a_score(
     assert scored <= near
 
 
+@pytest.mark.parametrize(
+    ("first", "last", "meets"),
+    [
+        # Within the three days that news may be late, and just beyond them.
+        ("2019-03-20", None, True),
+        ("2019-03-19", None, False),
+        ("2019-03-26", None, True),
+        ("2019-03-27", None, False),
+        # Weeks in common make no more pairs than one.
+        ("2019-01-01", "2019-12-31", True),
+        ("2019-03-01", "2019-03-31", True),
+        ("2018-01-01", "2019-03-19", False),
+        ("2019-03-27", "2020-06-30", False),
+        ("1969-12-28", "2019-03-20", True),
+    ],
+)
+def test_rows_that_are_near_in_days_are_one_pair_however_long_they_are(
+    url: str, layers: dict[str, Layer], first: str, last: str | None, *, meets: bool
+) -> None:
+    spans = {} if last is None else {"date_end": last, "date_precision": "range"}
+    add(url, layers, [row("zero-1", "zero", date=first, **spans)])
+    select = select_candidates(layers["events"])
+    with database.engine(url) as engine, engine.connect() as connection:
+        found = [pair_of(each) for each in connection.execute(select).mappings()]
+    pairs = [(one.id, other.id) for one, other in found if "zero-1" in (one.id, other.id)]
+    assert pairs.count(("one-1", "zero-1")) == int(meets)
+    assert len(pairs) == len(set(pairs))
+
+
 def incident(of: dict[str, Any]) -> Incident:
     """Make of a row what the database would make of it."""
     day = date.fromisoformat(of["date"])
@@ -408,9 +437,10 @@ def test_sums_over_several_data_sets_say_that_these_overlap(reading: TestClient)
     assert "recoupent" in aggregate(reading, "by=year&lang=fr")["note"]
 
 
-def test_sums_over_one_data_set_say_nothing_new(reading: TestClient) -> None:
+def test_sums_over_one_data_set_name_it(reading: TestClient) -> None:
     document = aggregate(reading, "by=year&filter=dataset='documented'")
-    assert set(document) == {"collection", "by", "rows", "total", "source", "links"}
+    assert document["datasets"] == ["documented"]
+    assert "note" not in document
 
 
 def test_sources_narrow_what_is_counted(reading: TestClient) -> None:

@@ -47,6 +47,9 @@ class Store:
             "withheld": (),
         }
 
+    async def rows(self, statement: Any) -> list[dict[str, Any]]:
+        return [{"dataset": "documented"}]
+
     async def copy(self, statement: Any, output: Any) -> None:
         await asyncio.sleep(0.01)
         await output(POINT)
