@@ -119,6 +119,7 @@ def _create(
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.figures = Press(STATIC / "fonts")
+        warming = app.state.figures.warm_later()
         app.state.database = await Database.open(
             url,
             size=settings.pool_size,
@@ -129,6 +130,7 @@ def _create(
             async with serving_tiles(app), _alive(beside):
                 yield
         finally:
+            warming.cancel()
             await asyncio.to_thread(app.state.figures.close)
             await app.state.surfaces.close()
             await app.state.database.close()

@@ -28,7 +28,7 @@ from app.main import create_app
 from app.settings import ROOT, Settings
 from geo.spec import Layer
 
-STARTS_WITHIN_S = 20
+STARTS_WITHIN_S = 60
 
 # How long an example takes says more about the machine than about the code.
 hypothesis.settings.register_profile("atlas", deadline=None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from matplotlib.patheffects import withStroke
 from matplotlib.ticker import MaxNLocator
 
 from app.figures._look import Colours
@@ -18,6 +19,9 @@ BAR_SHARE = 0.7
 HATCH = "/////"
 # Room above the highest mark for its value.
 HEADROOM = 1.14
+# Values get this much smaller where there are many bars, and stand upright where they still touch.
+CROWDED, CROWDED_SHARE = 20, 0.72
+LIFT = 0.3
 
 
 class Bars:
@@ -32,6 +36,7 @@ class Bars:
         self.bar_share = 0.5 if beside else BAR_SHARE
         self.bar_shift, self.mark_shift = (0.16, -0.27) if beside else (0.0, 0.0)
         self.value_share, self.slot_pt = 0.0, 0.0
+        self.is_upright = False
 
     def draw(self, box: tuple[float, float, float, float]) -> None:
         """Draw the chart in a box of the page, its scale to the left."""
@@ -43,11 +48,15 @@ class Bars:
         labels = [number_words(tick, self.language) for tick in ticks]
         gutter = max(self._width(label) for label in labels) + 0.6 * text_pt
         foot = 1.7 * text_pt
+        self.slot_pt = (width - gutter) / max(len(self.years), 1)
+        widest = max((self._value_width(year) for year in self.years), default=0.0)
+        self.is_upright = widest > self.slot_pt
         axes: Any = self.page.chart((left + gutter, top, width - gutter, height - foot))
         axes.set_xlim(-0.6, max(len(self.years), 1) - 0.4)
-        axes.set_ylim(0, highest * HEADROOM)
+        highest_shown = highest * self._headroom(widest, height - foot)
+        axes.set_ylim(0, highest_shown)
         # What the height of a value comes to on the scale.
-        self.value_share = 1.5 * self._value_pt / (height - foot) * highest * HEADROOM
+        self.value_share = 1.5 * self._value_pt / (height - foot) * highest_shown
         axes.set_facecolor(self.colours.paper)
         axes.set_xticks([])
         axes.set_yticks([])
@@ -56,7 +65,6 @@ class Bars:
         axes.spines["bottom"].set_color(self.colours.ink)
         axes.spines["bottom"].set_linewidth(self.rule_pt)
         axes.set_axisbelow(True)
-        self.slot_pt = (width - gutter) / max(len(self.years), 1)
         self._scale(axes, ticks, labels)
         self._years(axes)
         for x, year in enumerate(self.years):
@@ -69,6 +77,17 @@ class Bars:
 
     def _width(self, text: str) -> float:
         return width_of(text, self.size.text_pt, "regular", self.page.fonts)
+
+    def _value_width(self, year: Year) -> float:
+        text = self._value_text(year)
+        return width_of(text, self._value_pt, "semibold", self.page.fonts) + 0.15 * self._value_pt
+
+    def _headroom(self, widest: float, height: float) -> float:
+        """Leave room above the highest bar for a value that stands upright."""
+        if not self.is_upright:
+            return HEADROOM
+        needed = (widest + 2 * LIFT * self.size.text_pt) / height
+        return max(HEADROOM, 1 / max(1 - needed, 0.5))
 
     def _scale(self, axes: Any, ticks: list[float], labels: list[str]) -> None:
         top = axes.get_ylim()[1]
@@ -130,17 +149,7 @@ class Bars:
                 **looks,
             )
         if toll.has_range:
-            axes.errorbar(
-                x + self.bar_shift,
-                toll.low,
-                yerr=[[0], [(toll.high or 0) - (toll.low or 0)]],
-                ecolor=self.colours.ink,
-                elinewidth=self.rule_pt * 1.3,
-                capsize=self.size.text_pt * 0.22,
-                capthick=self.rule_pt * 1.3,
-                fmt="none",
-                zorder=5,
-            )
+            self._range(axes, x + self.bar_shift, toll.low or 0, toll.high or 0)
         if year.compared is not None:
             axes.plot(
                 [x + self.mark_shift],
@@ -155,12 +164,28 @@ class Bars:
                 zorder=6,
             )
 
+    def _range(self, axes: Any, x: float, low: float, high: float) -> None:
+        """Draw a line between two ends, edged so that it shows on a bar of any colour."""
+        line = self.rule_pt * 1.3
+        cap = min(self.size.text_pt * 0.22, 0.3 * self.bar_share * self.slot_pt)
+        for ink, edge, zorder in ((self.colours.paper, 0.6 * line, 4.5), (self.colours.ink, 0, 5)):
+            width = line + 2 * edge
+            axes.errorbar(
+                x,
+                low,
+                yerr=[[0], [high - low]],
+                ecolor=ink,
+                elinewidth=width,
+                capsize=cap + edge,
+                capthick=width,
+                fmt="none",
+                zorder=zorder,
+            )
+
     def _value(self, axes: Any, x: int, year: Year) -> None:
-        toll, size, top = year.toll, self.size.text_pt, _bar_top(year)
-        text = "–" if not toll.events else "?"
-        if toll.value is not None:
-            text = number_words(toll.value, self.language)
-        self._label(axes, x + self.bar_shift, top, text, self.colours.ink, "semibold", 0.3 * size)
+        size, top = self.size.text_pt, _bar_top(year)
+        text, lift = self._value_text(year), LIFT * size
+        self._label(axes, x + self.bar_shift, top, text, self.colours.ink, "semibold", lift)
         if year.compared is None:
             return
         said = number_words(year.compared, self.language)
@@ -175,10 +200,15 @@ class Bars:
         ink, lift = self.colours.compared, 0.55 * size
         self._label(axes, x + self.mark_shift, at, said, ink, "regular", lift)
 
+    def _value_text(self, year: Year) -> str:
+        if year.toll.value is not None:
+            return number_words(year.toll.value, self.language)
+        return "?" if year.toll.events else "–"
+
     def _label(
         self, axes: Any, x: float, y: float, text: str, ink: str, font: Any, lift: float
     ) -> None:
-        axes.annotate(
+        made = axes.annotate(
             text,
             (x, y),
             xytext=(0, lift),
@@ -188,14 +218,19 @@ class Bars:
             color=ink,
             fontproperties=self.page.font(font, self._value_pt),
             parse_math=False,
+            rotation=90 if self.is_upright and text[0].isdigit() else 0,
             zorder=7,
+        )
+        # No line of the scale runs through a number.
+        made.set_path_effects(
+            [withStroke(linewidth=self._value_pt * 0.28, foreground=self.colours.paper)]
         )
 
     @property
     def _value_pt(self) -> float:
         """Write values smaller where there are many bars."""
-        crowded = len(self.years) > 20
-        return self.size.text_pt * (0.72 if crowded else 1.0)
+        crowded = len(self.years) > CROWDED
+        return self.size.text_pt * (CROWDED_SHARE if crowded else 1.0)
 
 
 def _bar_top(year: Year) -> float:

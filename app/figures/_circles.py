@@ -33,7 +33,8 @@ def legend_values(largest: float) -> tuple[int, ...]:
     if largest < 1:
         return ()
     rounds = [step * 10**power for power in range(9) for step in _STEPS]
-    first = max(value for value in rounds if value <= largest)
+    # Of less than ten each number is round, and the largest circle need not be guessed.
+    first = int(largest) if largest < 10 else max(value for value in rounds if value <= largest)
     found = [first]
     for share in (0.3, 0.06):
         below = [value for value in rounds if value <= first * share]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from app.figures._type import wrapped
+from app.figures._type import balanced, wrapped
 from geo.styles.labels import Font
 
 LINE = 1.32
@@ -49,12 +49,14 @@ class Flow:
         font: Font = "regular",
         indent: float = 0.0,
         sign: Painter | None = None,
+        is_balanced: bool = False,
     ) -> None:
         """Set a text in as many lines as it needs, with a sign before its first one."""
         step = size_pt * LINE
         if sign is not None:
             self.painted.append((sign, self.height + step / 2))
-        for line in wrapped(text, self.width - indent, size_pt, font, self.fonts):
+        broken = balanced if is_balanced else wrapped
+        for line in broken(text, self.width - indent, size_pt, font, self.fonts):
             baseline = self.height + step * 0.76
             self.lines.append(
                 Line(text=line, left=indent, baseline=baseline, size_pt=size_pt, font=font, ink=ink)

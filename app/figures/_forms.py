@@ -6,7 +6,6 @@ import io
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 from xml.sax.saxutils import escape
 
@@ -18,7 +17,6 @@ from app.figures._record import MARK, Record
 from app.figures._table import as_csv, table_of
 from app.figures._words import Words
 
-NAME = "Conflict Atlas"
 # Only what the standard declares may stand in a PNG's texts of these names.
 _PNG_NAMES = {"Title": "title", "Description": "alt", "Source": "query", "Copyright": "licence"}
 
@@ -95,20 +93,23 @@ def _png(made: Made) -> bytes:
 def _pdf(made: Made) -> bytes:
     from matplotlib.backends.backend_pdf import FigureCanvasPdf
 
-    moment: datetime | None = made.numbers.changed_at
+    from app.figures._pdf import Description, described
+
     record, written = made.record, io.BytesIO()
-    information = {
-        "Title": record.title,
-        "Subject": record.alt,
-        "Author": NAME,
-        "Creator": NAME,
-        "Keywords": f"{MARK} {record.as_json()}",
-        "Producer": None,
-        "CreationDate": None if moment is None else moment.replace(microsecond=0),
-    }
     canvas: Any = FigureCanvasPdf(made.drawn)
-    canvas.print_pdf(written, metadata=information)
-    return written.getvalue()
+    canvas.print_pdf(written, metadata=dict.fromkeys(("Creator", "Producer", "CreationDate")))
+    said = Description(
+        title=record.title,
+        subject=record.alt,
+        language=record.language,
+        record=record.as_json(),
+        query=record.query,
+        revisions=dict(record.revisions),
+        moment=made.numbers.changed_at,
+        licence=record.licence,
+        digest=record.digest,
+    )
+    return described(written.getvalue(), said)
 
 
 def _csv(made: Made) -> bytes:

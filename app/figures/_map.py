@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from itertools import product
+from math import dist
 from typing import Any
 
 import shapely
@@ -20,7 +22,7 @@ from app.figures._page import Page
 from app.figures._question import Question
 from app.figures._texts import TEXTS
 from app.figures._type import width_of
-from app.figures._words import spot_name
+from app.figures._words import first_up, spot_name
 from app.maps._areas import area_of
 from app.maps._places import Place
 from app.wording import number_words
@@ -30,7 +32,9 @@ from geo.styles.scale import OPACITY
 # How many of the largest circles are named.
 NAMED = 4
 LONGEST_NAME = 22
-# Right, left, down, up, and between: where a name may stand from its circle.
+# How far off, in letters, and to which side a name may stand from its circle: right, left, down, up
+# and between.
+AWAY = (0.35, 2.0, 4.0, 6.5, 9.0, 12.0)
 DIRECTIONS = ((1, 0), (-1, 0), (0.6, 1), (-0.6, 1), (0.6, -1), (-0.6, -1), (0, 1), (0, -1))
 AREA_OPACITY = 0.10
 EDGE_OPACITY = 0.75
@@ -43,6 +47,8 @@ LABELS: dict[str, tuple[str, Font]] = {
     "river": ("water", "italic"),
 }
 Rectangle4 = tuple[float, float, float, float]
+# A circle on the page: its middle and its radius in points.
+Disc = tuple[float, float, float]
 
 
 class MapDrawing:
@@ -66,6 +72,7 @@ class MapDrawing:
         self.pt_per_m = width / (self.view[2] - self.view[0])
         self.scale = scale
         self.taken: list[Rectangle4] = []
+        self.discs: list[Disc] = []
 
     def draw(self) -> None:
         """Draw ground, areas, circles and names, in this order."""
@@ -142,7 +149,9 @@ class MapDrawing:
             if not self._is_seen(x, y):
                 continue
             if spot.toll.value:
-                radius_m = self.scale.radius_pt(spot.toll.value) / self.pt_per_m
+                radius = self.scale.radius_pt(spot.toll.value)
+                radius_m = radius / self.pt_per_m
+                self.discs.append((*self._at(x, y), radius))
                 looks = circle_looks(self.colours, self.rule_pt, is_road=spot.kind == "road")
                 axes.add_artist(Circle((x, y), radius_m, zorder=4, **looks))
             elif spot.toll.value is None:
@@ -211,8 +220,12 @@ class MapDrawing:
         for name in names:
             if name.kind == "region":
                 self._name_ground(name)
-        circles = [spot for spot in self.numbers.of_kind(DRAWN_AS_CIRCLES) if spot.toll.value]
-        for spot in circles[:NAMED]:
+        # The events at a place and near it are two circles: the name on both would be a riddle.
+        largest: dict[str, Spot] = {}
+        for spot in self.numbers.of_kind(DRAWN_AS_CIRCLES):
+            if spot.toll.value:
+                largest.setdefault(spot_name(spot, self.question.language), spot)
+        for spot in [*largest.values()][:NAMED]:
             self._name_circle(spot)
         for name in names:
             if name.kind != "region":
@@ -221,38 +234,56 @@ class MapDrawing:
     def _name_ground(self, name: Name) -> None:
         ink, font = LABELS[name.kind]
         size = self.size.small_pt * (1.0 if name.kind == "region" else 0.95)
-        for text in name.texts:
-            for x, y in name.spots:
-                at = self._at(x, y)
-                if self._is_seen(x, y) and self._place(*at, text, size, self.theme.inks[ink], font):
-                    return
+        spots = [self._at(x, y) for x, y in name.spots if self._is_seen(x, y)]
+        for discs in (self.discs, ()):
+            for text in name.texts:
+                for at in spots:
+                    if self._place(*at, text, size, self.theme.inks[ink], font, discs):
+                        return
 
     def _name_circle(self, spot: Spot) -> None:
-        """Name a circle beside it, or farther off with a line that leads to it."""
+        """Name a circle beside it, or farther off with a line that leads to it.
+
+        A name stands on no other circle if it can help it, and near none that it is not of.
+        """
         point = point_on_plane(spot.lon or 0, spot.lat or 0)
         if not self._is_seen(*point):
             return
         x, y = self._at(*point)
         size, language = self.size.small_pt, self.question.language
         value = number_words(spot.toll.value or 0, language)
-        text = f"{shorter(spot_name(spot, language))} {value}"
+        text = first_up(f"{shorter(spot_name(spot, language))} {value}")
         half = width_of(text, size, "semibold", self.page.fonts) / 2
-        radius = self.scale.radius_pt(spot.toll.value or 0)
-        for away in (0.35, 2.0, 4.0, 6.5, 9.0, 12.0):
-            reach = radius + size * away
-            for right, down in DIRECTIONS:
-                to = (x + right * (reach + half), y + down * (reach + size * 0.3))
-                if self._place(*to, text, size, self.colours.ink, "semibold"):
-                    if away > 1:
-                        near = (to[0] - right * half, to[1] - down * size * 0.7)
-                        self._lead(near, (x, y))
-                    return
+        own = (x, y, self.scale.radius_pt(spot.toll.value or 0))
+        others = [disc for disc in self.discs if disc != own]
+        for discs, away, (right, down) in product((others, ()), AWAY, DIRECTIONS):
+            reach = own[2] + size * away
+            to = (x + right * (reach + half), y + down * (reach + size * 0.3))
+            if self._place(*to, text, size, self.colours.ink, "semibold", discs):
+                gap = _gap(self.taken[-1], own)
+                if gap > size or any(_gap(self.taken[-1], disc) < gap for disc in others):
+                    self._lead((to[0] - right * half, to[1] - down * size * 0.7), own)
+                return
 
-    def _lead(self, start: tuple[float, float], end: tuple[float, float]) -> None:
+    def _lead(self, start: tuple[float, float], disc: Disc) -> None:
+        """Draw a line from a name to just inside its circle."""
+        x, y, radius = disc
+        apart = max(dist(start, (x, y)), radius)
+        inside = min(0.8 * radius / apart, 1) if apart else 0
+        end = (x + (start[0] - x) * inside, y + (start[1] - y) * inside)
         xs, ys = zip(start, end, strict=True)
         self.page.line(xs, ys, self.colours.ink, self.rule_pt)
 
-    def _place(self, x: float, y: float, text: str, size: float, ink: str, font: Font) -> bool:
+    def _place(
+        self,
+        x: float,
+        y: float,
+        text: str,
+        size: float,
+        ink: str,
+        font: Font,
+        discs: Sequence[Disc] = (),
+    ) -> bool:
         """Write a name round its middle if there is room, and remember where it stands."""
         half = width_of(text, size, font, self.page.fonts) / 2
         wanted = (x - half - 1, y - size * 0.62, x + half + 1, y + size * 0.62)
@@ -262,7 +293,11 @@ class MapDrawing:
             return False
         if any(_touch(wanted, other) for other in self.taken):
             return False
-        self.taken.append(wanted)
+        if any(_gap(wanted, disc) <= 0 for disc in discs):
+            return False
+        # Two names in one line are not to be read as one.
+        pad = size * 0.4
+        self.taken.append((wanted[0] - pad, wanted[1], wanted[2] + pad, wanted[3]))
         self.page.write(
             x, y + size * 0.36, text, size, ink, font=font, align="center", halo=self.theme.halo
         )
@@ -314,6 +349,13 @@ def _clear(colour: str, opacity: float) -> tuple[str, float]:
 def _touch(one: Rectangle4, other: Rectangle4) -> bool:
     apart = one[2] < other[0] or other[2] < one[0] or one[3] < other[1] or other[3] < one[1]
     return not apart
+
+
+def _gap(name: Rectangle4, disc: Disc) -> float:
+    """Give how far a name is from a circle's edge; inside it is less than nothing."""
+    x, y, radius = disc
+    near = (min(max(x, name[0]), name[2]), min(max(y, name[1]), name[3]))
+    return dist(near, (x, y)) - radius
 
 
 def _patch(shape: BaseGeometry, **looks: Any) -> PathPatch:

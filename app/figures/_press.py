@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,8 @@ from geo.spec import Layer
 Rows = Mapping[str, Sequence[Any]]
 # A state and a language; few are asked for at a time.
 _GROUNDS = 4
+# Loading takes a second of a core, which those who ask first after a start need more.
+_WARM_AFTER_S = 3.0
 
 
 class Press:
@@ -43,6 +46,18 @@ class Press:
         self.kept = DrawnPages()
         # Who needs much memory before anything is drawn waits here for the one before.
         self.turn = asyncio.Semaphore(1)
+
+    def warm_later(self, after_s: float = _WARM_AFTER_S) -> asyncio.TimerHandle:
+        """Load what draws when the service is up, so that the first figure need not wait for it."""
+        loop = asyncio.get_running_loop()
+        return loop.call_later(after_s, self._thread.submit, self._load)
+
+    def _load(self) -> None:
+        for module in ("draw", "_pdf"):
+            import_module(f"app.figures.{module}")
+        for form in ("agg", "pdf", "svg"):
+            import_module(f"matplotlib.backends.backend_{form}")
+        self._prepared_fonts()
 
     def has_ground(self, question: Question, numbers: Numbers) -> bool:
         """Say whether the ground of this state is prepared already."""

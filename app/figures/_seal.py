@@ -14,7 +14,11 @@ _PNG = b"\x89PNG\r\n\x1a\n"
 _BYTES = 16
 # What the record holds while the figure is written.
 UNSEALED = "0" * (2 * _BYTES)
-_SEAL = re.compile(rb'"seal":"([0-9a-f]{%d})"' % (2 * _BYTES))
+# In a PDF signs may be written as octal numbers (ISO 32000-2, 7.3.4.2).
+_QUOTE, _COLON = rb'(?:"|\\042)', rb"(?::|\\072)"
+_SEAL = re.compile(
+    b"".join((_QUOTE, b"seal", _QUOTE, _COLON, _QUOTE, b"([0-9a-f]{%d})" % (2 * _BYTES), _QUOTE))
+)
 
 
 def sealed(body: bytes) -> bytes:

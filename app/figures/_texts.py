@@ -11,7 +11,9 @@ _WRITTEN: Mapping[str, Text] = {
     "each_bars": Text(en="per year", fr="par année"),
     "each_map": Text(en="by place", fr="par lieu"),
     "total": Text(en="Total: {total}", fr="Total : {total}"),
-    "total_sum": Text(en="Total: {total} in {events}", fr="Total : {total} dans {events}"),
+    "total_sum": Text(
+        en="Total: {total}, stated for {events}", fr="Total : {total}, bilan précisé pour {events}"
+    ),
     "total_unknown": Text(
         en="Total: toll not stated in any of {events}",
         fr="Total : bilan non précisé pour {events}",
@@ -52,10 +54,11 @@ _WRITTEN: Mapping[str, Text] = {
         fr="Bilan non précisé : {events}, sans être compté comme nul.",
     ),
     "range_marks": Text(
-        en="Vertical lines: from the lowest to the highest figures of the sources, also of events "
-        "without a best estimate; a single figure stands for both ends.",
-        fr="Traits verticaux : des chiffres minimaux aux chiffres maximaux des sources, y compris "
-        "là où manque une meilleure estimation ; un chiffre unique vaut pour les deux bouts.",
+        en="Vertical lines: lowest to highest figures of the sources; a single figure stands for "
+        "both ends. Events without a best estimate are in the line and not in the bar.",
+        fr="Traits verticaux : des chiffres minimaux aux chiffres maximaux des sources ; un "
+        "chiffre unique vaut pour les deux bouts. Sans meilleure estimation, un événement entre "
+        "dans le trait, mais pas dans la barre.",
     ),
     "unknown_years": Text(
         en="“?”: something is recorded, but no toll is stated.",
@@ -79,6 +82,7 @@ _WRITTEN: Mapping[str, Text] = {
         en="The series has no figure for these years.",
         fr="La série n’a pas de chiffre pour ces années.",
     ),
+    "up_to": Text(en="up to {value}", fr="jusqu’à {value}"),
     "at_least": Text(en="at least {value}", fr="au moins {value}"),
     "more_than": Text(en="over {value}", fr="plus de {value}"),
     "nearly": Text(en="nearly {value}", fr="près de {value}"),
@@ -94,8 +98,7 @@ _WRITTEN: Mapping[str, Text] = {
     ),
     "unknown_sign": Text(en="toll not stated", fr="bilan non précisé"),
     "aside": Text(
-        en="Known only to an area, not drawn as circles",
-        fr="Lieu connu seulement à une zone près, sans cercle",
+        en="Known only to an area: no circle", fr="Zone connue, lieu imprécis : sans cercle"
     ),
     "aside_share": Text(
         en="{total} in {events}, {percent}% of all {all}",
@@ -104,6 +107,13 @@ _WRITTEN: Mapping[str, Text] = {
     "aside_share_events": Text(en="{total}, {percent}% of all", fr="{total}, {percent} % du total"),
     "aside_line": Text(en="{name}: {value} in {events}", fr="{name} : {value} dans {events}"),
     "aside_line_events": Text(en="{name}: {value}", fr="{name} : {value}"),
+    "aside_rest": Text(
+        en="{count} more areas: {value} in {events}",
+        fr="{count} autres zones : {value} dans {events}",
+    ),
+    "aside_rest_events": Text(
+        en="{count} more areas: {value}", fr="{count} autres zones : {value}"
+    ),
     "aside_unknown": Text(en="not stated", fr="non précisé"),
     "aside_unsure": Text(en="place not stated", fr="lieu non indiqué"),
     "aside_none": Text(en="no place that can be mapped", fr="sans lieu cartographiable"),

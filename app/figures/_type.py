@@ -14,6 +14,8 @@ from geo.styles.labels import Font
 # Widths are measured at one size and scaled, so that they do not depend on hinting.
 _MEASURED_PX = 200
 _KEPT = 8_000
+# Before these an address goes on in the next line.
+_JOINTS = "/?&"
 
 
 def font_file(fonts: Path, font: Font) -> Path:
@@ -45,13 +47,34 @@ def wrapped(text: str, width_pt: float, size_pt: float, font: Font, fonts: Path)
     return lines
 
 
+def balanced(text: str, width_pt: float, size_pt: float, font: Font, fonts: Path) -> list[str]:
+    """Break a text into as few lines as it needs, of about the same length."""
+    lines = wrapped(text, width_pt, size_pt, font, fonts)
+    least, most = width_pt / 2, width_pt
+    while len(lines) > 1 and most - least > size_pt / 2:
+        middle = (least + most) / 2
+        tried = wrapped(text, middle, size_pt, font, fonts)
+        if len(tried) == len(lines):
+            lines, most = tried, middle
+        else:
+            least = middle
+    return lines
+
+
 def _broken(text: str, width_pt: float, size_pt: float, font: Font, fonts: Path) -> list[str]:
     lines = [""]
     for letter in text:
         if lines[-1] and width_of(lines[-1] + letter, size_pt, font, fonts) > width_pt:
-            lines.append("")
+            cut = _cut(lines[-1])
+            lines[-1:] = [lines[-1][:cut], lines[-1][cut:]]
         lines[-1] += letter
     return lines
+
+
+def _cut(line: str) -> int:
+    """Find where an address breaks best: before what joins its parts, if that is far enough on."""
+    found = max(line.rfind(sign) for sign in _JOINTS)
+    return found if found > len(line) / 2 else len(line)
 
 
 @lru_cache(maxsize=8)

@@ -14,6 +14,10 @@ from app.figures._texts import DATASETS, TEXTS
 from app.wording import NO_BREAK_SPACE, bind_signs, counted, day_words, number_words
 from geo.spec import Language, Layer, Text
 
+# A longer query is cut in the notes; the address in the foot has all of it.
+_LONGEST_QUERY = 300
+# How many areas are named beside a map; the table has them all.
+_LINES = 10
 # What a note explains, drawn in front of it.
 Sign = Literal["hatched", "range", "diamond"]
 
@@ -104,6 +108,11 @@ def fill(text: str, values: Mapping[str, object]) -> str:
     return text.format(**values)
 
 
+def first_up(text: str) -> str:
+    """Begin a text with a capital, as lines and labels do."""
+    return text[:1].upper() + text[1:]
+
+
 def period_words(numbers: Numbers) -> str:
     """Name the years that a figure is about."""
     first, last = numbers.first_year, numbers.last_year
@@ -136,7 +145,7 @@ def _subtitle(write: Wording) -> str:
     if numbers.data_changed_at is not None:
         day = write.day(numbers.data_changed_at.astimezone(UTC).date())
         parts.append(write.text("data_as_of", day=day))
-    return ". ".join(part[:1].upper() + part[1:] for part in parts) + "."
+    return ". ".join(map(first_up, parts)) + "."
 
 
 def _total(write: Wording, *, with_range: bool = False) -> str:
@@ -230,6 +239,8 @@ def _common_notes(write: Wording) -> list[Note]:
         notes.append(Note(text=bind_signs(write.counting.note.in_language(write.language))))
     if write.question.narrowing:
         query = ", ".join(f"{name} = {value}" for name, value in write.question.narrowing)
+        if len(query) > _LONGEST_QUERY:
+            query = f"{query[:_LONGEST_QUERY].rstrip()} …"
         notes.append(Note(text=write.text("selection", query=query)))
     return notes
 
@@ -278,7 +289,13 @@ def _aside(write: Wording, regions: dict[str, str]) -> list[str]:
             all=write.events(numbers.total.events),
         )
     # A stated toll of zero is in the share, and needs no line of its own.
-    lines = [_aside_line(write, name, tolls[name]) for name in ordered if tolls[name].value != 0]
+    named = [name for name in ordered if tolls[name].value != 0]
+    # What is left after the last line is said together, and is never one area alone.
+    shown = named if len(named) <= _LINES + 1 else named[:_LINES]
+    lines = [_aside_line(write, name, tolls[name]) for name in shown]
+    rest = [tolls[name] for name in named[len(shown) :]]
+    if rest:
+        lines.append(_aside_rest(write, len(rest), add_up(rest)))
     return [write.text("aside"), share, *lines]
 
 
@@ -291,10 +308,19 @@ def _area_name(write: Wording, spot: Spot, regions: dict[str, str]) -> str:
 
 
 def _aside_line(write: Wording, name: str, toll: Toll) -> str:
+    name = first_up(name)
     if write.counting.measure is None:
         return write.text("aside_line_events", name=name, value=write.number(toll.events))
     value = write.text("aside_unknown") if toll.value is None else write.number(toll.value)
     return write.text("aside_line", name=name, value=value, events=write.events(toll.events))
+
+
+def _aside_rest(write: Wording, count: int, toll: Toll) -> str:
+    number = write.number(count)
+    if write.counting.measure is None:
+        return write.text("aside_rest_events", count=number, value=write.number(toll.events))
+    value = write.text("aside_unknown") if toll.value is None else write.number(toll.value)
+    return write.text("aside_rest", count=number, value=value, events=write.events(toll.events))
 
 
 def _plural(write: Wording) -> str:

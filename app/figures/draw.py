@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,10 @@ from app.wording import number_words
 Box = tuple[float, float, float, float]
 # A map is a little higher than wide, as Mali is.
 MAP_SHAPE = 1.02
+# Notes are a little larger than the foot, unless a map on a sheet of fixed height has many.
+NOTE_SHARE = 1.08
+LEAST_CHART = 0.35
+ASIDE_SHARES = (NOTE_SHARE, 1.0, 0.92, 0.85, 0.78, 0.7)
 
 
 def draw(
@@ -66,15 +71,15 @@ class Drawing:
         chart_width = self.inner - (beside + self.margin if beside else 0)
         used = 2 * self.margin + head.height + foot.height + 2 * gap
         chart = self._chart_height(chart_width, used)
+        fixed = self.size.height_mm is not None
         aside = self._flow(beside or self.inner)
         if is_map:
             self.scale = scale_of(largest_of(self.numbers), min(chart_width, chart))
-            self._aside(aside)
-        fixed = self.size.height_mm is not None
-        if beside and not fixed:
+            aside = self._fitting(aside.width, chart if fixed else inf)
+        if beside:
             chart = max(chart, aside.height)
         below = aside.height + gap if is_map and not beside else 0.0
-        height = self.size.height_mm * PT_PER_MM if self.size.height_mm else used + chart + below
+        height = used + chart + below
         page = Page(self.width, height, self.colours.paper, self.fonts)
         page.lay(head, self.margin, self.margin)
         top = self.margin + head.height + gap
@@ -87,9 +92,13 @@ class Drawing:
         return page.figure
 
     def _chart_height(self, width: float, used: float) -> float:
-        """Give what a sheet of fixed height leaves, else what suits the width."""
+        """Give what a sheet of fixed height leaves, else what suits the width.
+
+        A very long query, which the foot repeats, leaves too little: then the sheet gets higher.
+        """
         if self.size.height_mm is not None:
-            return self.size.height_mm * PT_PER_MM - used
+            sheet = self.size.height_mm * PT_PER_MM
+            return max(sheet - used, sheet * LEAST_CHART)
         return width * MAP_SHAPE if self.ground is not None else self.size.chart_mm * PT_PER_MM
 
     def _chart(self, page: Page, box: Box) -> None:
@@ -116,7 +125,13 @@ class Drawing:
 
     def _head(self) -> Flow:
         flow = self._flow()
-        flow.text(self.words.title, self.size.title_pt, self.colours.ink, font="semibold")
+        flow.text(
+            self.words.title,
+            self.size.title_pt,
+            self.colours.ink,
+            font="semibold",
+            is_balanced=True,
+        )
         flow.space(self.size.text_pt * 0.35)
         flow.text(self.words.subtitle, self.size.text_pt, self.colours.note)
         return flow
@@ -124,7 +139,7 @@ class Drawing:
     def _foot(self) -> Flow:
         flow, size = self._flow(), self.size.small_pt
         if self.ground is None:
-            self._notes(flow)
+            self._notes(flow, size * NOTE_SHARE)
         flow.block(size * 0.5, self._rule)
         for text in self.words.foot:
             flow.text(text, size, self.colours.note)
@@ -139,8 +154,7 @@ class Drawing:
     def _rule(self, page: Page, left: float, top: float) -> None:
         page.line([left, left + self.inner], [top, top], self.colours.rule, 0.6)
 
-    def _notes(self, flow: Flow) -> None:
-        size = self.size.small_pt * 1.08
+    def _notes(self, flow: Flow, size: float) -> None:
         indent = size * 2.2 if any(note.sign for note in self.words.notes) else 0.0
         for note in self.words.notes:
             sign = partial(self._sign, note, size) if note.sign else None
@@ -176,10 +190,18 @@ class Drawing:
         looks: dict[str, Any] = {"facecolor": self.colours.paper, "edgecolor": edge}
         page.axes.add_artist(Polygon(corners, closed=True, linewidth=1.1, **looks))
 
-    def _aside(self, flow: Flow) -> None:
+    def _fitting(self, width: float, height: float) -> Flow:
+        """Lay out what stands beside a map in letters as small as its height asks for."""
+        for share in ASIDE_SHARES:
+            flow = self._flow(width)
+            self._aside(flow, self.size.small_pt * share)
+            if flow.height <= height:
+                break
+        return flow
+
+    def _aside(self, flow: Flow, size: float) -> None:
         """Lay out what a map needs beside it: the legend, what has no circle, and notes."""
-        size = self.size.small_pt * 1.08
-        self._legend(flow)
+        self._legend(flow, size)
         if self.words.aside:
             heading, share, *lines = self.words.aside
             flow.space(size * 0.7)
@@ -191,11 +213,10 @@ class Drawing:
             else:
                 flow.text(" · ".join(lines), size, self.colours.note)
         flow.space(size * 0.7)
-        self._notes(flow)
+        self._notes(flow, size)
 
-    def _legend(self, flow: Flow) -> None:
+    def _legend(self, flow: Flow, size: float) -> None:
         """Lay out nested circles of three sizes, and the signs of what is less well known."""
-        size = self.size.small_pt * 1.08
         flow.text(self.words.legend, size, self.colours.ink, font="semibold")
         flow.space(size * 0.3)
         values = legend_values(largest_of(self.numbers))

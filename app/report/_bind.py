@@ -1,17 +1,15 @@
-"""Bind the pages into one file: bookmarks, language, title, and where the map's ground lies."""
+"""Bind the pages into one file: bookmarks, what it says of itself, and where its map lies."""
 
 from __future__ import annotations
 
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 import pyproj
 from pypdf import PdfReader, PdfWriter
 from pypdf.generic import (
     ArrayObject,
-    BooleanObject,
     DictionaryObject,
     Fit,
     FloatObject,
@@ -20,6 +18,7 @@ from pypdf.generic import (
 )
 
 from app.figures._ground import PLANE
+from app.figures._pdf import Description, describe
 from app.report._map import Box4
 from app.report._paper import HEIGHT_PT
 
@@ -36,19 +35,8 @@ class Mark:
     y: float = 0.0
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Cover:
-    """What the file says of itself."""
-
-    title: str
-    subject: str
-    language: str
-    record: str
-    moment: datetime | None
-
-
 def bind(
-    parts: Sequence[bytes], cover: Cover, marks: Sequence[Mark], box: Box4, view: Box4
+    parts: Sequence[bytes], said: Description, marks: Sequence[Mark], box: Box4, view: Box4
 ) -> bytes:
     """Join the pages; the map, on the first one, gets its place on the ground."""
     writer = PdfWriter()
@@ -58,14 +46,8 @@ def bind(
     for mark in marks:
         fit = Fit.xyz(left=0, top=round(HEIGHT_PT - mark.y, 2))
         writer.add_outline_item(title=mark.title, page_number=mark.page, fit=fit)
-    writer.metadata = None
-    writer.add_metadata(_information(cover))
-    root = writer.root_object
-    root[NameObject("/Lang")] = TextStringObject(cover.language)
-    shown = DictionaryObject({NameObject("/DisplayDocTitle"): BooleanObject(True)})
-    root[NameObject("/ViewerPreferences")] = shown
-    root[NameObject("/PageMode")] = NameObject("/UseOutlines")
-    writer.pdf_header = "%PDF-1.7"
+    describe(writer, said)
+    writer.root_object[NameObject("/PageMode")] = NameObject("/UseOutlines")
     written = io.BytesIO()
     writer.write(written)
     return written.getvalue()
@@ -114,18 +96,3 @@ def viewport(box: Box4, view: Box4) -> DictionaryObject:
 def _numbers(values: Sequence[float]) -> ArrayObject:
     # Eight decimals of a degree are a millimetre.
     return ArrayObject([FloatObject(f"{value:.8f}") for value in values])
-
-
-def _information(cover: Cover) -> dict[str, str]:
-    information = {
-        "/Title": cover.title,
-        "/Subject": cover.subject,
-        "/Author": "Conflict Atlas",
-        "/Creator": "Conflict Atlas",
-        "/Producer": "Conflict Atlas",
-        "/Keywords": cover.record,
-    }
-    if cover.moment is not None:
-        made = cover.moment.astimezone(UTC).strftime("D:%Y%m%d%H%M%SZ")
-        information |= {"/CreationDate": made, "/ModDate": made}
-    return information

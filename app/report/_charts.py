@@ -11,7 +11,7 @@ from app.figures._numbers import Numbers, Toll
 from app.figures._page import Page
 from app.figures._question import Question
 from app.figures._words import words_of
-from app.figures.draw import Drawing
+from app.figures.draw import NOTE_SHARE, Drawing
 from app.report._paper import (
     BOTTOM_PT,
     CONTENT_PT,
@@ -49,7 +49,7 @@ class Panel(Drawing):
         self.inner = CONTENT_PT
         self.head = self._head()
         self.notes = self._flow()
-        self._notes(self.notes)
+        self._notes(self.notes, self.size.small_pt * NOTE_SHARE)
 
     @property
     def fixed(self) -> float:

@@ -12,7 +12,6 @@ from app import VERSION
 from app.figures._ground import ground_of
 from app.figures._look import Colours, colours_of
 from app.figures._press import Press
-from app.figures._record import MARK
 from app.report._paper import CONTENT_PT, FOOTER_PT, MARGIN_PT, SMALL_PT
 from app.report._question import ReportQuestion
 from app.report._read import EVENTS, Contents
@@ -38,7 +37,8 @@ def _made(
     from matplotlib.backends.backend_pdf import PdfPages
 
     from app.figures._page import Page
-    from app.report._bind import Cover, Mark, bind
+    from app.figures._pdf import Description
+    from app.report._bind import Mark, bind
     from app.report._charts import ChartPage
     from app.report._layout import Layout
     from app.report._plate import PlateDrawing
@@ -75,14 +75,16 @@ def _made(
     marks += [
         Mark(title=mark.title, page=len(drawn) + mark.sheet, y=mark.y) for mark in layout.bookmarks
     ]
-    cover = Cover(
+    description = Description(
         title=write.title,
         subject=write.text("subject", region=write.region),
         language=question.language,
-        record=f"{MARK} {record_of(question, contents, write)}",
+        record=record_of(question, contents, write),
+        query=write.permalink,
+        revisions=dict(contents.state.revisions),
         moment=contents.state.changed_at,
     )
-    return bind([pictures.getvalue(), texts], cover, marks, plate.box, plate.view)
+    return bind([pictures.getvalue(), texts], description, marks, plate.box, plate.view)
 
 
 def inks_of(colours: Colours) -> dict[str, str]:

@@ -9,7 +9,7 @@ from app.figures._base import DOCUMENTED
 from app.figures._numbers import DRAWN_AS_CIRCLES, Toll, add_up
 from app.figures._texts import DATASETS
 from app.figures._texts import TEXTS as FIGURE_TEXTS
-from app.figures._words import fill, moment_text, period_words, spoken
+from app.figures._words import fill, first_up, moment_text, period_words, spoken
 from app.maps._nouns import CAMP, TOB
 from app.precision import POINT_PRECISIONS
 from app.report._question import ReportQuestion
@@ -88,7 +88,7 @@ class ReportWording:
         )
         parts = [said]
         if total:
-            parts.append(_first_up(self.killed(found.deaths.total)) + ".")
+            parts.append(first_up(self.killed(found.deaths.total)) + ".")
         parts.append(self.text("sites", sites=sites))
         if found.dataset == DOCUMENTED:
             parts.append(self.text("documented_part"))
@@ -169,8 +169,16 @@ def killed_words(row: Row, language: Language) -> str:
     if best is not None:
         said = number_words(best, language)
         return f"{said} ({spread})" if spread else said
-    bounds = [number_words(end, language) for end in (low, high) if end is not None]
-    return spread or (bounds[0] if bounds else NOT_STATED.in_language(language))
+    if spread:
+        return spread
+    if low is None and high is None:
+        return NOT_STATED.in_language(language)
+    if low == high:
+        return number_words(low, language)
+    # One end alone is no toll, and is said to be an end.
+    bound, end = ("up_to", high) if low is None else ("at_least", low)
+    text = FIGURE_TEXTS[bound].in_language(language)
+    return fill(text, {"value": number_words(end, language)})
 
 
 def is_point(row: Row) -> bool:
@@ -180,7 +188,3 @@ def is_point(row: Row) -> bool:
 
 def distinct(values: Iterable[object]) -> int:
     return len({value for value in values if value})
-
-
-def _first_up(text: str) -> str:
-    return text[:1].upper() + text[1:]

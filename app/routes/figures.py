@@ -98,8 +98,8 @@ async def make_figure(
     """Make a figure, or find it kept, with its tag; as an answer None if the client holds it."""
     async with database.reading() as reader:
         state = await read_state(reader, question, layers)
-        # Another release of the library may draw other bytes.
-        made_by = f"{request.app.version} {version('matplotlib')}"
+        # Another release of what draws and writes may give other bytes.
+        made_by = f"{request.app.version} {version('matplotlib')} {version('pypdf')}"
         parts = (form, question.canonical(), repr(state.revisions), made_by)
         tag = http.etag(state.newest, *parts)
         if is_answer and http.is_fresh(request, tag):

@@ -18,13 +18,16 @@ from app.embed._kit import Download, Kit, Picture
 from app.embed._oembed import MAP_SIZE, PAGE_DPI, pixels_of
 from app.embed._target import MAP_PARAMETERS, ShownMap
 from app.figures import figures
+from app.figures._base import DOCUMENTED
 from app.figures._question import Question, permalink, read_question
 from app.figures._words import moment_text
 from app.pages._chrome import page
 from app.routes.figures import PressDep
 from app.routes.figures_page import PAGE, made, oembed_address, size_of, with_dpi
 from app.routes.maps import MapDep
+from geo.audience import DATASET
 from geo.changes import select_states
+from geo.cql2 import names_in
 from geo.database import Database
 from geo.errors import BadParameter
 from geo.query import FeatureQuery
@@ -128,8 +131,11 @@ def _figure(
     spec = figures().get(shown.spec.figure or "")
     if spec is None:
         return None
+    # A map draws the atlas's own data unless its filter says which.
+    chosen = query.filter is not None and DATASET in names_in(query.filter)
+    given = shown.given if chosen else {**shown.given, "source": DOCUMENTED}
     try:
-        return read_question(spec, layers[spec.layer], shown.given, query, shown.language, base)
+        return read_question(spec, layers[spec.layer], given, query, shown.language, base)
     except BadParameter:
         # A map's filter may be about another of its layers.
         return None

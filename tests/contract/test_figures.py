@@ -26,7 +26,7 @@ needs_fonts = pytest.mark.skipif(
 every_figure = pytest.mark.parametrize("number", figures())
 every_language = pytest.mark.parametrize("language", LANGUAGES)
 every_form = pytest.mark.parametrize("form", FORMS)
-SIGNATURES = {"svg": b"<?xml", "png": b"\x89PNG", "pdf": b"%PDF-1.4", "csv": b"", "json": b"{"}
+SIGNATURES = {"svg": b"<?xml", "png": b"\x89PNG", "pdf": b"%PDF-1.7", "csv": b"", "json": b"{"}
 FILTERS = [
     {},
     {"datetime": "../2021-04-30"},

@@ -16,9 +16,11 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 from PIL import Image
+from pypdf import PdfReader
 
 from app import start
 from app.figures import figures
+from app.figures._seal import is_intact
 from app.main import create_app
 from app.routes.maps import STATIC
 from app.settings import ROOT, Settings
@@ -28,6 +30,7 @@ from geo.importing.intake import Ground, Intake, take_in
 from geo.importing.load import load_batches
 from geo.importing.scope import Scope
 from geo.importing.sources import sources
+from geo.spec import LANGUAGES
 from tests.source_rows import UCDP
 
 LAYERS = start.declared_layers()
@@ -134,6 +137,46 @@ def served(loaded: str) -> Iterator[TestClient]:
     """Talk to a service that has several data sets."""
     with TestClient(create_app(Settings(database_url=loaded, public_url=PUBLIC_URL))) as client:
         yield client
+
+
+@needs_fonts
+@pytest.mark.parametrize("page", ["/maps/attacks", "/maps/attacks/share"])
+def test_the_picture_that_stands_for_a_map_is_of_the_data_that_the_map_draws(
+    served: TestClient, page: str
+) -> None:
+    (asked,) = set(
+        re.findall(r"/figures/6\.png\?[^\"&]*((?:&amp;(?:amp;)?[^\"&]*)*)", served.get(page).text)
+    )
+    assert "source=documented" in asked
+    chosen = {"filter": "dataset = 'acled'"}
+    assert "source=documented" not in served.get(page, params=chosen).text
+
+
+@needs_fonts
+def test_terms_of_a_data_set_are_in_the_language_of_the_figure(served: TestClient) -> None:
+    said = {
+        language: document(served, "3", lang=language)["source"]["licence"]
+        for language in LANGUAGES
+    }
+    assert said["en"] == "ACLED terms of use: rows may not be passed on"
+    assert said["fr"].startswith("conditions d’utilisation d’ACLED")
+
+
+def test_the_pages_of_figures_and_regions_lead_to_the_atlas_of_a_region(
+    served: TestClient,
+) -> None:
+    html = {"Accept": "text/html"}
+    for language in LANGUAGES:
+        regions = f"{PUBLIC_URL}/collections/regions/items"
+        asked = {"lang": language, "f": "html"}
+        assert (
+            f'href="{regions}?lang={language}&amp;f=html"'
+            in served.get("/figures", params=asked, headers=html).text
+        )
+        region = served.get("/collections/regions/items/gao", params=asked).text
+        report = f"/reports/gao.pdf?lang={language}"
+        assert f'href="{PUBLIC_URL}{report}" type="application/pdf"' in region
+        assert served.head(report).status_code == 200
 
 
 @needs_fonts
@@ -262,7 +305,12 @@ def test_a_pdf_holds_text_and_says_what_it_was_made_from(served: TestClient) -> 
     content = served.get("/figures/3.pdf?source=documented").content
     assert b"NotoSans" in content
     assert b"/Type3" not in content
-    assert re.search(rb"/Keywords", content)
-    (moment,) = re.findall(rb"/CreationDate \(D:(\d{14})", content)
-    as_of = document(served, "3", source="documented")["record"]["as_of"]
-    assert moment.decode() == re.sub(r"\D", "", as_of)[:14]
+    reader = PdfReader(io.BytesIO(content))
+    said, xmp = reader.metadata, reader.xmp_metadata
+    assert said is not None
+    assert xmp is not None
+    record = document(served, "3", source="documented")["record"]
+    assert str(said["/CreationDate"]) == f"D:{re.sub(r'[^0-9]', '', record['as_of'])[:14]}Z"
+    assert xmp.dc_identifier == record["hash"]
+    assert xmp.dc_source == record["query"].replace("3.json", "3.pdf")
+    assert is_intact(content) is True

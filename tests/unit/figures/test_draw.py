@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from itertools import combinations, product
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +16,10 @@ from matplotlib.ft2font import FT2Font
 from app.figures._draw_settings import SETTINGS
 from app.figures._ground import Ground, Name, bounds_on_plane, point_on_plane, projected
 from app.figures._look import colours_of
-from app.figures._numbers import Numbers, Toll
+from app.figures._numbers import Numbers, Toll, add_up
 from app.figures._question import SIZES, Question
 from app.figures._read import GROUND
-from app.figures._type import width_of, wrapped
+from app.figures._type import balanced, width_of, wrapped
 from app.figures._words import words_of
 from app.figures.draw import draw
 from app.start import declared_layers
@@ -72,6 +73,24 @@ def some_spots(question: Question) -> Numbers:
     return numbers_of(question, spots=spots)
 
 
+def boxes_of(figure: Any) -> list[tuple[str, Any]]:
+    """Give every text and the box that it fills in the picture."""
+    with mpl.rc_context(SETTINGS):
+        canvas: Any = FigureCanvasAgg(figure)
+        renderer = canvas.get_renderer()
+        texts = [text for axes in figure.axes for text in axes.texts]
+        return [(text.get_text(), text.get_window_extent(renderer)) for text in texts]
+
+
+def on_each_other(figure: Any) -> list[tuple[str, str]]:
+    """List texts that stand on each other; what a font leaves round its letters does not count."""
+    boxes = [
+        (text, box.padded(-0.17 * min(box.width, box.height))) for text, box in boxes_of(figure)
+    ]
+    pairs = combinations(boxes, 2)
+    return [(one, other) for (one, box), (other, taken) in pairs if box.overlaps(taken)]
+
+
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("number", ["3", "2"])
@@ -81,12 +100,8 @@ def test_no_text_runs_over_the_edge(
     question = ask(number, language=language, size=SIZES[size])
     numbers = some_bars(question) if number == "3" else some_spots(question)
     figure = drawn(question, numbers, ground if number == "2" else None, fonts)
-    with mpl.rc_context(SETTINGS):
-        canvas: Any = FigureCanvasAgg(figure)
-        renderer = canvas.get_renderer()
-        texts = [text for axes in figure.axes for text in axes.texts]
-        boxes = [(text.get_text(), text.get_window_extent(renderer)) for text in texts]
-    width, height = canvas.get_width_height()
+    boxes = boxes_of(figure)
+    width, height = figure.canvas.get_width_height()
     assert len(boxes) > 15
     outside = [
         text
@@ -94,6 +109,79 @@ def test_no_text_runs_over_the_edge(
         if box.x0 < 0 or box.y0 < 0 or box.x1 > width + 0.5 or box.y1 > height + 0.5
     ]
     assert outside == []
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_the_values_of_thirty_years_do_not_touch(size: str, ask: Asks, fonts: Path) -> None:
+    question = ask("unu-2", size=SIZES[size], language="fr")
+    many = [Toll(value=1_100 + n, low=1_000, high=1_300, events=5) for n in range(30)]
+    numbers = numbers_of(question, years=years(*many, add_up(()), first=1990))
+    assert on_each_other(drawn(question, numbers, None, fonts)) == []
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_what_stands_beside_a_map_does_not_reach_its_foot(
+    size: str, ask: Asks, fonts: Path, ground: Ground
+) -> None:
+    narrowing = (("filter", "place IN (" + ", ".join(f"'Place {n}'" for n in range(60)) + ")"),)
+    question = ask("2", size=SIZES[size], narrowing=narrowing)
+    areas = [spot_of("wider", n, region=None, name=f"An area {n}") for n in range(1, 40)]
+    numbers = numbers_of(question, spots=(*some_spots(question).spots, *areas))
+    assert on_each_other(drawn(question, numbers, ground, fonts)) == []
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("number", ["3", "2"])
+def test_a_query_of_any_length_is_drawn(
+    number: str, size: str, ask: Asks, fonts: Path, ground: Ground
+) -> None:
+    narrowing = (("filter", " OR ".join(f"place = 'Place {n}'" for n in range(400))),)
+    question = ask(number, size=SIZES[size], narrowing=narrowing)
+    numbers = some_bars(question) if number == "3" else some_spots(question)
+    figure = drawn(question, numbers, ground if number == "2" else None, fonts)
+    assert on_each_other(figure) == []
+    written = "".join(text for text, _ in boxes_of(figure))
+    # The notes leave out what the address repeats.
+    assert written.count("Place+399") == 1
+    assert "Place 399" not in written
+
+
+def test_a_slide_has_its_height_while_all_finds_room_on_it(
+    ask: Asks, fonts: Path, ground: Ground
+) -> None:
+    question = ask("2", size=SIZES["slide"])
+    figure = drawn(question, some_spots(question), ground, fonts)
+    assert figure.get_figheight() * 25.4 == pytest.approx(190.5, abs=0.01)
+
+
+def test_circles_at_and_near_a_place_are_named_once(ask: Asks, fonts: Path, ground: Ground) -> None:
+    question = ask("2")
+    spots = (
+        spot_of("point", 20, name="Kidal"),
+        spot_of("near", 9, name="Kidal", lon=1.0),
+        spot_of("point", 3, name="Ber", lon=-4.0),
+    )
+    figure = drawn(question, numbers_of(question, spots=spots), ground, fonts)
+    written = [text for text, _ in boxes_of(figure)]
+    assert [text for text in written if text.startswith(("Kidal", "Ber"))] == ["Kidal 20", "Ber 3"]
+
+
+def test_a_name_that_is_nearer_to_another_circle_is_led_to_its_own(
+    ask: Asks, fonts: Path, ground: Ground
+) -> None:
+    question = ask("2")
+    alone = (spot_of("point", 50, name="Moura", lon=-4.0, lat=14.5),)
+    # Small ones stand all round it, so that no room is left beside it.
+    around = tuple(
+        spot_of("point", 2, name="Moura", lon=-4.0 + x / 4, lat=14.5 + y / 4)
+        for x, y in product(range(-8, 9), range(-4, 5))
+        if abs(x) + abs(y) > 3
+    )
+    lines = []
+    for spots in (alone, alone + around):
+        figure = drawn(question, numbers_of(question, spots=spots), ground, fonts)
+        lines.append(len(figure.axes[0].lines))
+    assert lines[1] == lines[0] + 1
 
 
 def test_every_letter_that_mali_writes_with_is_in_the_fonts(fonts: Path) -> None:
@@ -137,6 +225,25 @@ def test_bars_begin_at_zero_and_partial_years_are_hatched(ask: Asks, fonts: Path
     assert {bar.get_y() for bar in bars} == {0}
     assert [bar.get_height() for bar in bars] == [4, 270, 1_100, 21, 33]
     assert [bool(bar.get_hatch()) for bar in bars] == [True, False, False, False, True]
+
+
+def test_the_lines_of_a_title_are_of_about_the_same_length(fonts: Path) -> None:
+    title = "Locations of fatalities in attacks on the UN mission in Mali (MINUSMA), 2013–2023"
+    room = width_of(title, 13, "semibold", fonts) - 20
+    first, second = balanced(title, room, 13, "semibold", fonts)
+    assert wrapped(title, room, 13, "semibold", fonts)[1] == "2013–2023"
+    assert f"{first} {second}" == title
+    assert len(second) > len(title) / 3
+    assert balanced("Short", room, 13, "semibold", fonts) == ["Short"]
+
+
+def test_an_address_breaks_before_what_joins_its_parts(fonts: Path) -> None:
+    text = "http://localhost/figures/1.png?as_of=2026-11-21&source=documented&lang=en"
+    room = width_of(text, 8, "regular", fonts) * 0.8
+    assert wrapped(text, room, 8, "regular", fonts) == [
+        "http://localhost/figures/1.png?as_of=2026-11-21",
+        "&source=documented&lang=en",
+    ]
 
 
 def test_a_long_address_breaks_where_the_line_ends(fonts: Path) -> None:

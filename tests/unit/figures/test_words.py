@@ -24,8 +24,8 @@ def test_a_subtitle_has_measure_total_range_days_and_state(ask: Asks) -> None:
     made = numbers_of(question, years=tolls, first=date(2012, 1, 1), last=date(2012, 12, 31))
     assert words_of(question, made, "svg", {}, []).subtitle == (
         "Civilians reported killed per year; documented incidents with civilian victims; not a "
-        "complete count. Total: 1,200 civilians killed in 6 incidents (900 to 1,500 by the "
-        "sources’ lowest and highest figures). 1\u00a0January\u00a02012 to "
+        "complete count. Total: 1,200 civilians killed, stated for 6 incidents (900 to 1,500 by "
+        "the sources’ lowest and highest figures). 1\u00a0January\u00a02012 to "
         "31\u00a0December\u00a02012. Data as of 20\u00a0November\u00a02026."
     )
 
@@ -34,7 +34,10 @@ def test_french_has_its_own_signs_and_numbers(ask: Asks) -> None:
     question = ask("1", language="fr")
     tolls = years(Toll(value=1_200, low=1_200, high=1_200, events=1), first=2012)
     words = words_of(question, numbers_of(question, years=tolls), "svg", {}, [])
-    assert "Total\u00a0: 1\u202f200 civils tués dans 1 incident. Du 1er" in words.subtitle
+    assert (
+        "Total\u00a0: 1\u202f200 civils tués, bilan précisé pour 1 incident. Du 1er"
+        in words.subtitle
+    )
 
 
 def test_the_alternative_text_states_the_finding(ask: Asks) -> None:
@@ -43,7 +46,7 @@ def test_the_alternative_text_states_the_finding(ask: Asks) -> None:
     words = words_of(question, numbers_of(question, years=years(*tolls)), "svg", {}, [])
     assert words.alt == (
         "Bar chart of people killed in attacks on MINUSMA by year, 2013–2015. Total: 42 "
-        "peacekeepers killed in 3 attacks. Most in 2014: 27 peacekeepers killed."
+        "peacekeepers killed, stated for 3 attacks. Most in 2014: 27 peacekeepers killed."
     )
 
 
@@ -85,12 +88,22 @@ def test_what_has_no_circle_is_listed_by_region_with_its_share(ask: Asks) -> Non
     )
     words = words_of(question, numbers_of(question, spots=spots), "svg", REGIONS, [])
     assert words.aside == (
-        "Known only to an area, not drawn as circles",
+        "Known only to an area: no circle",
         "2 peacekeepers killed in 3 attacks, 75% of all 4 attacks",
         "Kidal: 2 in 1 attack",
-        "northern Mali: not stated in 1 attack",
+        "Northern Mali: not stated in 1 attack",
     )
     assert "Most at Somewhere: 7 peacekeepers killed" in words.alt
+
+
+def test_many_areas_are_summed_after_the_first_ones(ask: Asks) -> None:
+    question = ask("4")
+    tolls = [*range(20, 6, -1), None]
+    spots = [spot_of("wider", toll, region=None, name=f"area {n}") for n, toll in enumerate(tolls)]
+    lines = words_of(question, numbers_of(question, spots=spots), "svg", {}, []).aside[2:]
+    assert lines[0] == "Area 0: 20 in 1 attack"
+    assert lines[-2] == "Area 9: 11 in 1 attack"
+    assert lines[-1] == "5 more areas: 34 in 5 attacks"
 
 
 def test_a_comparison_names_its_source_once_for_each_licence(ask: Asks) -> None:

@@ -44,6 +44,9 @@ def test_a_name_with_braces_is_a_name_and_no_value() -> None:
         (3, 3, 3, "en", "3"),
         (2, None, 5, "fr", "2–5"),
         (4, None, 4, "en", "4"),
+        (None, None, 53, "en", "up to 53"),
+        (None, None, 53, "fr", "jusqu’à 53"),
+        (12, None, None, "fr", "au moins 12"),
         (1000, 1200, 1500, "en", "1,200 (1,000–1,500)"),
     ],
 )
