@@ -10,19 +10,27 @@ from pathlib import Path
 from geo.errors import ImportRefused
 from geo.importing.readers._base import RawRow, Reader
 
+LONGEST_CELL = 10_000_000
+_SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars"}
+_BEGINNINGS = {
+    b"PK\x03\x04": "is a workbook or an archive and no CSV; give it its own ending, as .xlsx",
+    b"\xff\xfe": "is UTF-16; save it as CSV UTF-8",
+    b"\xfe\xff": "is UTF-16; save it as CSV UTF-8",
+}
+
 
 def read_table(path: Path, names: Sequence[str] = ()) -> Iterator[RawRow]:
     """Read a table; `names` are those of the columns of a file that is known to come without."""
     line = 0
+    # The library's own limit of 131,072 would refuse a file for one long note.
+    csv.field_size_limit(LONGEST_CELL)
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             for row in _rows(path.name, file, names):
                 line = row.line
                 yield row
     except UnicodeDecodeError:
-        raise ImportRefused(
-            f"{path.name} is not UTF-8, somewhere after line {line}; save it as CSV UTF-8"
-        ) from None
+        raise ImportRefused(f"{path.name} {_undecoded(path, line)}; nothing was changed") from None
     except csv.Error as error:
         raise ImportRefused(
             f"{path.name} is not readable as CSV after line {line}: {error}"
@@ -36,6 +44,7 @@ def _rows(name: str, file: Iterable[str], names: Sequence[str]) -> Iterator[RawR
     rows: Iterator[list[str]] = lines
     if len(header) == len(names) and not set(header).intersection(names):
         header, start, rows = list(names), 1, chain([first], lines)
+    _check_separated(name, header)
     named = [cell for cell in header if cell]
     if len(set(named)) != len(named):
         twice = sorted({cell for cell in named if header.count(cell) > 1})
@@ -53,6 +62,25 @@ def _rows(name: str, file: Iterable[str], names: Sequence[str]) -> Iterator[RawR
             else:
                 yield _broken(name, start, header, cells)
         start = lines.line_num + 1
+
+
+def _undecoded(path: Path, line: int) -> str:
+    """Say what a file is that is not UTF-8."""
+    with path.open("rb") as file:
+        begins = file.read(4)
+    for beginning, told in _BEGINNINGS.items():
+        if begins.startswith(beginning):
+            return told
+    return f"is not UTF-8, somewhere after line {line}; save it as CSV UTF-8"
+
+
+def _check_separated(name: str, header: Sequence[str]) -> None:
+    """Refuse a file whose cells something else than commas sets apart."""
+    for sign, called in _SEPARATORS.items():
+        if len(header) == 1 and sign in header[0]:
+            raise ImportRefused(
+                f"{name} has {called} between its cells; save it with commas; nothing was changed"
+            )
 
 
 def _check_unnamed(name: str, line: int, unnamed: Sequence[int], cells: Sequence[str]) -> None:

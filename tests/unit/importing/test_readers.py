@@ -85,6 +85,10 @@ def test_a_file_of_many_rows_is_never_held_as_a_whole(tmp_path: Path) -> None:
     [
         ("a.csv", b"id,id\n1,2\n", "a column twice: id"),
         ("a.csv", b"id,name\n1,\xe9\n", "is not UTF-8"),
+        ("a.csv", "id,name\n1,é\n".encode("utf-16"), "is UTF-16; save it as CSV UTF-8"),
+        ("a.csv", b"PK\x03\x04\x14\0\xff", "is a workbook or an archive and no CSV"),
+        ("a.csv", b"id;name\n1;a\n", "has semicolons between its cells; save it with commas"),
+        ("a.csv", b"id\tname\n1\ta\n", "has tabs between its cells; save it with commas"),
         ("a.csv", b"id,name\n", "holds no rows"),
         ("a.csv", b"", "holds no rows"),
         ("a.txt", b"hello", "is of no known kind"),
@@ -104,6 +108,12 @@ def test_a_file_that_cannot_be_read_says_why(
     file.write_bytes(content)
     with pytest.raises(ImportRefused, match=message):
         read_file(file)
+
+
+def test_a_very_long_note_is_read(tmp_path: Path) -> None:
+    note = "a" * 200_000
+    (tmp_path / "a.csv").write_text(f"id,notes\n1,{note}\n")
+    assert [row.values["notes"] for row in read_file(tmp_path / "a.csv")] == [note]
 
 
 def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
