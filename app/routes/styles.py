@@ -25,7 +25,7 @@ from geo.query import FeatureQuery
 from geo.spec import Language, Layer
 from geo.styles.document import CONTROL_WORDS, DISCLAIMER, bounds, default_layers, style_document
 from geo.styles.legend import legend
-from geo.styles.look import is_drawn
+from geo.styles.look import is_drawn, look
 from geo.styles.sprite import SHEETS, Icon, icons
 from geo.styles.themes import LIGHT, THEMES, Theme, parse_theme
 from geo.tiles.metadata import bounds_within
@@ -101,7 +101,8 @@ async def read_style(
     f: FormParameter = None,
 ) -> Response:
     if wants_html(request, f):
-        shown = await _shown(request, layers)
+        on_ground = [one for one in layers if not look(one, theme).is_ground]
+        shown = await _shown(request, on_ground or layers)
         return _preview(request, theme, layers, shown, language)
     base = http.base_url(request)
     names = ",".join(layer.id for layer in layers)
@@ -171,10 +172,8 @@ def _described(request: Request, theme: Theme, language: Language) -> dict[str, 
     }
 
 
-async def _shown(request: Request, layers: Sequence[Layer]) -> Bounds:
-    """Say what a map shows first: the windows of its layers, else the box of their rows."""
-    if any(layer.window for layer in layers):
-        return bounds(layers)
+async def _shown(request: Request, layers: Sequence[Layer]) -> Bounds | None:
+    """Say what a map shows first: the box of the rows; None where there are none."""
     boxes = []
     async with request.app.state.database.reading() as reader:
         for layer in layers:
@@ -182,14 +181,14 @@ async def _shown(request: Request, layers: Sequence[Layer]) -> Bounds:
             extents: Extents = request.app.state.extents
             extent = await extent_of(reader, layer, FeatureQuery(), revision, extents)
             boxes += [extent.box] if extent.box is not None else []
-    return bounds_within("WebMercatorQuad", boxes) or bounds(layers)
+    return bounds_within("WebMercatorQuad", boxes)
 
 
 def _preview(
     request: Request,
     theme: Theme,
     layers: tuple[Layer, ...],
-    shown: Bounds,
+    shown: Bounds | None,
     language: Language,
 ) -> Response:
     """Show a style on a map, with its legend."""
@@ -202,7 +201,8 @@ def _preview(
         language,
         theme=theme,
         legend=legend(layers, theme, language),
-        shown=orjson.dumps(list(shown)).decode(),
+        shown=orjson.dumps(shown or bounds(layers)).decode(),
+        within=orjson.dumps(bounds(layers)).decode(),
         words=orjson.dumps(CONTROL_WORDS[language]).decode(),
         icons=index,
         style_href=http.link_to(request, f"/styles/{theme.id}", {**lang, **kept, "f": "json"}),

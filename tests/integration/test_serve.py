@@ -85,8 +85,7 @@ def database_runs(home: Path) -> bool:
     return Postmaster(folder=home, account=Account.unprivileged()).running() is not None
 
 
-@pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])
-@pytest.mark.parametrize("workers", ["1", "2"])
+@pytest.mark.parametrize(("workers", "stop"), [("1", signal.SIGINT), ("2", signal.SIGTERM)])
 def test_serve_answers_until_it_is_told_to_stop_and_leaves_nothing_running(
     home: Path, workers: str, stop: signal.Signals
 ) -> None:

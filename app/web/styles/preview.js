@@ -4,14 +4,16 @@ import { AttributionControl, Map, NavigationControl, ScaleControl } from "../map
 const container = document.getElementById("map");
 const { style, lang } = container.dataset;
 const bounds = JSON.parse(container.dataset.bounds);
+const within = JSON.parse(container.dataset.within);
 const words = JSON.parse(container.dataset.words);
 
 const map = new Map({
   container,
   style,
   bounds,
+  fitBoundsOptions: { padding: 24 },
   // Beyond it the ground is empty; MapLibre cannot be kept within the whole world.
-  maxBounds: bounds[2] - bounds[0] < 360 ? bounds : undefined,
+  maxBounds: within[2] - within[0] < 360 ? within : undefined,
   hash: "map",
   attributionControl: false,
   locale: words,
