@@ -47,7 +47,7 @@ class Counted:
             return {"datasets": names, "deduplicated": once}
         if len(names) > 1:
             return {"datasets": names, "note": overlapping_words(names, language)}
-        return {"datasets": names} if names else {}
+        return {"datasets": names} if names or self.overlap.sources else {}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
