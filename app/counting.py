@@ -16,8 +16,8 @@ from geo.features import Revision, at_revision
 from geo.matching.overlap import (
     Overlap,
     count_left_out,
+    datasets_in,
     narrowed,
-    preferred,
     select_known,
     select_left_out,
 )
@@ -65,10 +65,8 @@ class Counter:
         asked = at_revision(wanted, self.revision)
         if not has_datasets(self.layer):
             return Counted(rows=await self._rows(asked, grouping), overlap=overlap)
-        groups = await self._rows(asked, BY_DATASET)
-        found = [row[DATASET] for row in groups if row[DATASET] is not None]
-        await self._check_known(set(overlap.sources) - set(found))
-        order = preferred(self.layer, found, overlap)
+        order = datasets_in(self.layer, await self._rows(asked, BY_DATASET), overlap)
+        await self._check_known(set(overlap.sources) - set(order))
         if not overlap.once or len(order) < 2:
             rows = await self._rows(asked, grouping)
             return Counted(rows=rows, overlap=overlap, datasets=tuple(order))

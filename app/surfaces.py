@@ -7,7 +7,7 @@ from collections import OrderedDict
 from contextlib import suppress
 
 from geo.aggregate import BY_DATASET, select_aggregate
-from geo.audience import DATASET, for_sums, has_datasets
+from geo.audience import for_sums, has_datasets
 from geo.changes import revision_shown
 from geo.coarse import check_coarse
 from geo.database import Database, Reader
@@ -15,7 +15,7 @@ from geo.density_query import DensityQuery
 from geo.density_rows import read_lines, rows_of
 from geo.errors import DatabaseAway
 from geo.features import Revision, at_revision, revision_of
-from geo.matching.overlap import Overlap, preferred
+from geo.matching.overlap import Overlap, datasets_in
 from geo.query import FeatureQuery
 from geo.spec import Layer
 from geo.surface import Surface, surface_of
@@ -114,9 +114,8 @@ async def _datasets(reader: Reader, layer: Layer, query: FeatureQuery) -> tuple[
     """Name the data sets of the rows of a query, where the layer holds several."""
     if not has_datasets(layer):
         return ()
-    rows = await reader.rows(select_aggregate(layer, query, BY_DATASET))
-    found = [row[DATASET] for row in rows if row[DATASET] is not None]
-    return tuple(preferred(layer, found, Overlap()))
+    groups = await reader.rows(select_aggregate(layer, query, BY_DATASET))
+    return tuple(datasets_in(layer, groups, Overlap()))
 
 
 def _key(layer: Layer, query: FeatureQuery, density: DensityQuery, revision: Revision) -> Key:

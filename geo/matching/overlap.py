@@ -7,7 +7,7 @@ the other collections are left out.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -66,6 +66,11 @@ def preferred(layer: Layer, datasets: Sequence[str], overlap: Overlap) -> list[s
     own = None if field is None else field.default
     named = {name: place for place, name in enumerate(overlap.sources)}
     return sorted(datasets, key=lambda name: (named.get(name, len(named)), name != own, name))
+
+
+def datasets_in(layer: Layer, groups: Sequence[Mapping[str, Any]], overlap: Overlap) -> list[str]:
+    """Name the collections of rows that were grouped by theirs, the one to keep first."""
+    return preferred(layer, [row[DATASET] for row in groups if row[DATASET] is not None], overlap)
 
 
 def select_known(layer: Layer, names: Sequence[str] = ()) -> Select:
