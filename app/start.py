@@ -11,8 +11,9 @@ from app.settings import ROOT, Settings
 from geo import database, migrations
 from geo.errors import ImportRefused
 from geo.importing.acts import LoadReport
+from geo.importing.blocks import Block
 from geo.importing.load import load
-from geo.importing.normalise import Rejected, Row, checked
+from geo.importing.normalise import checked
 from geo.importing.readers import Digest, read_files
 from geo.importing.writing import has_been_loaded
 from geo.registry import collect_layers
@@ -52,15 +53,15 @@ def load_default_data(url: str, layers: Mapping[str, Layer]) -> list[LoadReport]
     return reports
 
 
-def _undamaged(layer: Layer, rows: Iterable[Row | Rejected]) -> Iterator[Row]:
-    for row in rows:
-        if isinstance(row, Rejected):
+def _undamaged(layer: Layer, blocks: Iterable[Block]) -> Iterator[Block]:
+    for block in blocks:
+        if block.rejected:
             message = f"the default data of {layer.id} is damaged; restore it from the repository"
-            raise ImportRefused(message, [str(row)])
-        yield row
+            raise ImportRefused(message, [str(row) for row in block.rejected])
+        yield block
 
 
-def read_rows(layer: Layer, files: Sequence[Path]) -> tuple[Iterator[Row | Rejected], Digest]:
-    """Read and check files as one load of a layer, row by row; give their digest too."""
+def read_rows(layer: Layer, files: Sequence[Path]) -> tuple[Iterator[Block], Digest]:
+    """Read and check files as one load of a layer, as rows come; give their digest too."""
     raw, digest = read_files(files)
     return checked(layer, raw), digest

@@ -11,7 +11,7 @@ import typer
 from app.cli._base import Verb
 
 if TYPE_CHECKING:
-    from geo.importing.normalise import Rejected, Row
+    from geo.importing.blocks import Block
 
 
 def load(
@@ -57,19 +57,17 @@ def load(
     typer.echo(f"{report}{' (dry run, nothing was changed)' if dry_run else ''}")
 
 
-def _named(rows: Iterable[Row | Rejected], *, strict: bool) -> Iterator[Row | Rejected]:
+def _named(blocks: Iterable[Block], *, strict: bool) -> Iterator[Block]:
     """Name each row that is rejected; give up at the end if that must not be, or if all were."""
     from geo.errors import ImportRefused
-    from geo.importing.normalise import Rejected
 
     passed = rejected = 0
-    for row in rows:
-        if isinstance(row, Rejected):
-            rejected += 1
+    for block in blocks:
+        passed += len(block.ids)
+        rejected += len(block.rejected)
+        for row in block.rejected:
             typer.echo(f"rejected {row}", err=True)
-        else:
-            passed += 1
-        yield row
+        yield block
     if rejected and strict:
         raise ImportRefused(f"{rejected} rows are rejected; nothing was changed")
     if not passed:

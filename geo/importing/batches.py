@@ -4,14 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
 
-from geo.importing.normalise import Rejected, Row
-from geo.importing.stored import RowWriter
+from geo.importing.blocks import Block, Rejected
+from geo.importing.stored import BlockWriter
 from geo.spec import Layer
-
-# Lines are handed to the driver some at a time: one by one, that alone took a tenth of a load.
-ROWS_AT_ONCE = 500
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -27,14 +23,14 @@ class Batch:
     disagreeing: int | None = None
 
 
-def batched(layer: Layer, rows: Iterable[Row | Rejected]) -> Iterator[Batch]:
+def batched(layer: Layer, blocks: Iterable[Block]) -> Iterator[Batch]:
     """Write rows out, some at a time."""
-    writer, coming = RowWriter(layer), iter(rows)
-    while some := list(islice(coming, ROWS_AT_ONCE)):
-        lines = [writer.line(row) for row in some if isinstance(row, Row)]
+    writer = BlockWriter(layer)
+    for block in blocks:
+        lines = writer.lines(block)
         yield Batch(
-            lines="".join(lines),
-            count=len(lines),
-            rejected=[row for row in some if isinstance(row, Rejected)],
+            lines=lines,
+            count=len(block.ids),
+            rejected=block.rejected,
             formula_fields=frozenset(writer.formula_fields),
         )

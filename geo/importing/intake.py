@@ -1,4 +1,4 @@
-"""Take in the files of a data set: read, locate, check and write out, in a process of its own.
+"""Take in the files of a data set: read, check, locate and write out, in a process of its own.
 
 The database works on one core while this works on another. What goes over between them is text:
 lines of COPY and what was noticed. The process ends with whoever started it.
@@ -93,12 +93,12 @@ def take_rows(intake: Intake, rows: Callable[[], Iterable[RawRow]]) -> Taken:
 
 
 def _batches(intake: Intake, rows: Iterable[RawRow]) -> Iterator[Batch | Found]:
-    """Locate, check and write out rows; last comes what was noticed."""
+    """Check, locate and write out rows; last comes what was noticed."""
     found, told = Found(), 0
-    ground = intake.ground
+    ground, blocks = intake.ground, checked(intake.layer, rows)
     if ground.regions:
-        rows = located(rows, Areas(ground.regions, ground.cercles, ground.places), found)
-    for batch in batched(intake.layer, checked(intake.layer, rows)):
+        blocks = located(blocks, Areas(ground.regions, ground.cercles, ground.places), found)
+    for batch in batched(intake.layer, blocks):
         yield replace(batch, disagreeing=found.disagreeing - told) if ground.regions else batch
         told = found.disagreeing
     yield found

@@ -13,8 +13,10 @@ from geo.database import Connection
 from geo.errors import ImportRefused
 from geo.importing.acts import Act, LoadReport
 from geo.importing.batches import Batch, batched
-from geo.importing.normalise import Rejected, Row, checked
+from geo.importing.blocks import Block, Rejected
+from geo.importing.normalise import checked
 from geo.importing.readers import RawRow
+from geo.importing.repeats import note_repeat
 from geo.importing.staging import stage_batches
 from geo.importing.writing import write
 from geo.spec import Layer
@@ -54,7 +56,7 @@ def load_together(
 def load(
     connection: Connection,
     layer: Layer,
-    rows: Iterable[Row | Rejected],
+    blocks: Iterable[Block],
     *,
     origin: str,
     sha256: Callable[[], str] | None = None,
@@ -63,23 +65,26 @@ def load(
 ) -> LoadReport:
     """Load checked rows inside the caller's transaction.
 
-    With `replace`, current rows that are not among `rows` are closed; those whose new version was
+    With `replace`, current rows that are not among these are closed; those whose new version was
     rejected stay as they are. A rejected row without a readable id may be any of them: then nothing
     is closed unless `allow_removals` says so.
     """
     act = Act(origin=origin, sha256=sha256, replace=replace, guarded=not allow_removals)
-    return load_batches(connection, layer, batched(layer, rows), act)
+    return load_batches(connection, layer, batched(layer, blocks), act)
 
 
 def load_batches(
     connection: Connection, layer: Layer, batches: Iterable[Batch], act: Act
 ) -> LoadReport:
     """Load rows that are written out already inside the caller's transaction."""
-    (report,) = write(connection, [stage_batches(connection, layer, batches, act)])
+    staged = stage_batches(connection, layer, batches, act)
+    (report,) = write(connection, [staged])
+    if report.number is None and act.kind == "import":
+        note_repeat(connection, staged)
     return report
 
 
-def _clean(layer: Layer, rows: Iterable[Mapping[str, Any]], origin: str) -> Iterator[Row]:
+def _clean(layer: Layer, rows: Iterable[Mapping[str, Any]], origin: str) -> Iterator[Block]:
     """Check rows made by a program; list all that are wrong, at the end."""
     raw = (
         RawRow(
@@ -92,11 +97,9 @@ def _clean(layer: Layer, rows: Iterable[Mapping[str, Any]], origin: str) -> Iter
         for number, row in enumerate(rows, start=1)
     )
     rejected: list[Rejected] = []
-    for row in checked(layer, raw):
-        if isinstance(row, Row):
-            yield row
-        else:
-            rejected.append(row)
+    for block in checked(layer, raw):
+        rejected += block.rejected
+        yield block
     if rejected:
         message = f"{len(rejected)} rows of {origin} cannot be loaded; nothing was changed"
         raise ImportRefused(message, [str(row) for row in rejected])

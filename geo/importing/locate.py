@@ -25,26 +25,23 @@ import csv
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, field
-from functools import cache, lru_cache
-from itertools import islice
-from typing import Any, Literal, NamedTuple, cast
+from dataclasses import dataclass, field, replace
+from functools import cache, lru_cache, partial
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from geo.importing.cells import is_empty, read_number
+from geo.importing.blocks import Block, together
+from geo.importing.cells import is_empty
 from geo.importing.crosswalk import CROSSWALKS
-from geo.importing.readers import RawRow
+from geo.importing.place import LonLat
+from geo.importing.remembered import Remembered
 
 Level = Literal["region", "cercle"]
 Point = tuple[float, float]
-# Longitude and latitude as a row has them, texts or numbers.
-Stated = tuple[Any, Any]
 
-AT_ONCE = 4_096
 MOST_REMEMBERED = 200_000
 MOST_LISTED = 10_000
 CENTROID_ROWS = 10
@@ -52,6 +49,12 @@ CENTROID_M = 2_000.0
 METRES_PER_DEGREE = 111_195.0
 # Of an area that stands for a place: its precision, and our estimate of how far off it is.
 _AREA_PRECISION: dict[Level, tuple[int, int]] = {"cercle": (3, 50_000), "region": (4, 150_000)}
+_BETTER_THAN_AREAS = (None, 1, 2)
+# What `place_precision` does not carry: a cercle where only the region is known or a line, neither
+# where not even that is.
+CARRIES_NO_CERCLE = (4, 5, 6)
+UNKNOWN_PLACE = 6
+CENTROID = "centroid"
 # Country of which the areas are: rows of others are not compared with them.
 COUNTRY = "Mali"
 _RANKS = frozenset(
@@ -94,14 +97,15 @@ class Found:
 
 
 class Where(NamedTuple):
-    """In which areas a point lies, by their places in the lists, and whose middle it is near."""
+    """In which areas a point lies, by their ids, and whose middle it is near."""
 
     region: str | None
-    cercle: Area | None
+    cercle: str | None
+    cercle_name: str | None
     middle_of: Level | None
 
 
-NOWHERE = Where(None, None, None)
+NOWHERE = Where(None, None, None, None)
 
 
 class Areas:
@@ -152,7 +156,9 @@ class Areas:
         level: Level | None = None
         if near >= 0:
             level = "cercle" if near < self._cercles else "region"
-        return Where(region, cercle, level)
+        if cercle is None:
+            return Where(region, None, None, level)
+        return Where(region, cercle.id, cercle.name, level)
 
 
 class _Near:
@@ -182,118 +188,171 @@ class _Near:
         return found
 
 
-def located(rows: Iterable[RawRow], areas: Areas, found: Found) -> Iterator[RawRow]:
+def located(blocks: Iterable[Block], areas: Areas, found: Found) -> Iterator[Block]:
     """Fill the region and the cercle of rows by where they lie, and note what disagrees."""
-    waiting: dict[Point, list[RawRow]] = {}
-    seen: Counter[Point] = Counter()
-    known: dict[Stated, tuple[Point, Where] | None] = {}
-    remaining = iter(rows)
-    while batch := list(islice(remaining, AT_ONCE)):
-        stated = [_stated(row) for row in batch]
-        _learn(stated, areas, known)
-        for row, key in zip(batch, stated, strict=True):
-            at = None if key is None else known[key]
-            if at is None:
-                yield row
-                continue
-            point, where = at
-            _fill(row, where, areas, found)
-            if where.middle_of is None or row.values.get("place_basis") == "centroid":
-                found.centroids += row.values.get("place_basis") == "centroid"
-                yield row
-                continue
-            seen[point] += 1
-            waiting.setdefault(point, []).append(row)
-            if seen[point] >= CENTROID_ROWS:
-                yield from _as_middle(waiting.pop(point), where.middle_of, found)
-    for held in waiting.values():
-        yield from held
+    known: dict[Point, Where] = {}
+    judged = Remembered(partial(_judge, areas))
+    middles = _Middles(found)
+    for block in blocks:
+        lying = [at if isinstance(at, LonLat) else None for at in block.places]
+        _learn(lying, areas, known)
+        wheres = [NOWHERE if at is None else known[at] for at in lying]
+        _fill(block, lying, wheres, judged, found)
+        yield from middles.sort_out(block, wheres)
+    yield from middles.rest()
 
 
-def _stated(row: RawRow) -> Stated | None:
-    """Give where a row says that it lies, as it says it; None: nowhere."""
-    if row.problem is not None:
-        return None
-    if row.geometry is not None:
-        is_point = isinstance(row.geometry, shapely.Point) and not row.geometry.is_empty
-        return (row.geometry.x, row.geometry.y) if is_point else None
-    lon, lat = row.values.get("lon"), row.values.get("lat")
-    is_plain = isinstance(lon, str | int | float) and isinstance(lat, str | int | float)
-    return (lon, lat) if is_plain else None
-
-
-def _learn(
-    stated: Iterable[Stated | None],
-    areas: Areas,
-    known: dict[Stated, tuple[Point, Where] | None],
-) -> None:
-    """Look up what is not known yet; most rows lie where others did.
-
-    What is no place is judged when rows are checked.
-    """
+def _learn(points: Iterable[LonLat | None], areas: Areas, known: dict[Point, Where]) -> None:
+    """Look up what is not known yet; most rows lie where others did."""
     if len(known) > MOST_REMEMBERED:
         known.clear()
-    points: dict[Stated, Point] = {}
-    for key in stated:
-        if key is not None and key not in known:
-            known[key] = None
-            with suppress(ValueError):
-                points[key] = (read_number(key[0]), read_number(key[1]))
-    answers = zip(points.items(), areas.find(list(points.values())), strict=True)
-    known.update({key: (point, where) for (key, point), where in answers})
+    new = [at for at in dict.fromkeys(points) if at is not None and at not in known]
+    known.update(zip(new, areas.find(new), strict=True))
 
 
-def _fill(row: RawRow, where: Where, areas: Areas, found: Found) -> None:
-    values = cast("dict[str, Any]", row.values)
-    precision, agrees = str(values.get("place_precision")), True
-    is_compared = values.get("country") in (None, "", COUNTRY)
-    if precision != "6":
-        region = values["region"] = where.region
-        found.outside += region is None
-        if is_compared:
-            agrees = _agrees(values, "region", (region, region), areas, found)
-    if areas.has_cercles and precision not in ("4", "5", "6"):
-        of = (where.cercle.id, where.cercle.name) if where.cercle else (None, None)
-        values["cercle"] = of[1]
-        if is_compared:
-            agrees &= _agrees(values, "cercle", of, areas, found)
-    found.disagreeing += not agrees
+class _Stated(NamedTuple):
+    """What a row says that has to do with where it lies."""
+
+    where: Where
+    precision: Any
+    country: Any
+    region: Any
+    cercle: Any
 
 
-def _agrees(
-    values: Mapping[str, Any],
-    level: Level,
-    of: tuple[str | None, str | None],
-    areas: Areas,
+class _Judged(NamedTuple):
+    """What is made of that: which areas its precision lets it have, and what is odd."""
+
+    fills_region: bool
+    fills_cercle: bool
+    disagreements: tuple[tuple[Level, str, str | None], ...]
+    unknown_names: tuple[tuple[Level, str], ...]
+
+
+def _judge(areas: Areas, stated: _Stated) -> _Judged:
+    where = stated.where
+    is_compared = stated.country in (None, "", COUNTRY)
+    fills: dict[Level, bool] = {
+        "region": stated.precision != UNKNOWN_PLACE,
+        "cercle": areas.has_cercles and stated.precision not in CARRIES_NO_CERCLE,
+    }
+    lies: dict[Level, tuple[str | None, str | None]] = {
+        "region": (where.region, where.region),
+        "cercle": (where.cercle, where.cercle_name),
+    }
+    names: dict[Level, Any] = {"region": stated.region, "cercle": stated.cercle}
+    disagreements: list[tuple[Level, str, str | None]] = []
+    unknown: list[tuple[Level, str]] = []
+    for level, name in names.items():
+        if not (fills[level] and is_compared) or is_empty(name):
+            continue
+        meant = areas.meanings[level].get(plain(name))
+        area, called = lies[level]
+        if meant is None:
+            unknown.append((level, name))
+        elif area not in meant:
+            disagreements.append((level, name, called))
+    return _Judged(fills["region"], fills["cercle"], tuple(disagreements), tuple(unknown))
+
+
+def _fill(
+    block: Block,
+    lying: Sequence[LonLat | None],
+    wheres: Sequence[Where],
+    judged: Remembered[_Stated, _Judged],
     found: Found,
-) -> bool:
-    """Note where what is stated is not where the point lies; `of` is the area's id and name."""
-    stated = values.get(f"{level}_stated")
-    if is_empty(stated):
-        return True
-    meant = areas.meanings[level].get(plain(str(stated)))
-    if meant is None:
-        found.unknown_names[level, str(stated)] += 1
-    elif of[0] not in meant:
+) -> None:
+    columns = block.columns
+    nothing = [None] * len(wheres)
+    stated = map(
+        _Stated,
+        wheres,
+        *(
+            columns.get(name, nothing)
+            for name in ("place_precision", "country", "region_stated", "cercle_stated")
+        ),
+    )
+    regions, cercles = columns.get("region"), columns.get("cercle")
+    for number, said in enumerate(stated):
+        if lying[number] is None:
+            continue
+        verdict = judged[said]
+        if verdict.fills_region:
+            found.outside += said.where.region is None
+            if regions is not None:
+                regions[number] = said.where.region
+        if verdict.fills_cercle and cercles is not None:
+            cercles[number] = said.where.cercle_name
+        if verdict.disagreements or verdict.unknown_names:
+            _note(block.ids[number], verdict, found)
+
+
+def _note(row_id: str, verdict: _Judged, found: Found) -> None:
+    """Note what a row states of which its point says otherwise, or nothing."""
+    found.disagreeing += bool(verdict.disagreements)
+    found.unknown_names.update(verdict.unknown_names)
+    for level, stated, lies_in in verdict.disagreements:
         if len(found.disagreements) < MOST_LISTED:
-            told = Disagreement(str(values.get("id")), level, str(stated), of[1])
-            found.disagreements.append(told)
-        return False
-    return True
+            found.disagreements.append(Disagreement(row_id, level, stated, lies_in))
 
 
-def _as_middle(rows: Sequence[RawRow], level: Level, found: Found) -> Iterator[RawRow]:
-    """Say of rows at the middle of an area that they are known no better than that."""
-    precision, radius_m = _AREA_PRECISION[level]
-    for row in rows:
-        values = cast("dict[str, Any]", row.values)
-        values["place_basis"] = "centroid"
-        if str(values.get("place_precision")) in ("None", "", "1", "2"):
-            values["place_precision"], values["radius_m"] = precision, radius_m
-            if level == "region" and "cercle" in values:
-                values["cercle"] = None
-        found.centroids += 1
-        yield row
+class _Middles:
+    """Hold back the rows at the middle of an area until there are enough of them to tell."""
+
+    def __init__(self, found: Found) -> None:
+        self._found = found
+        self._waiting: dict[Point, list[Block]] = {}
+        self._seen: Counter[Point] = Counter()
+
+    def sort_out(self, block: Block, wheres: Sequence[Where]) -> Iterator[Block]:
+        """Give the rows that need not wait, and those that need not any longer."""
+        bases = block.columns.get("place_basis")
+        if bases is None:
+            yield block
+            return
+        at_middles: dict[Point, list[int]] = {}
+        for number, (at, basis, where) in enumerate(zip(block.places, bases, wheres, strict=True)):
+            if not isinstance(at, LonLat):
+                continue
+            if basis == CENTROID:
+                self._found.centroids += 1
+            elif where.middle_of is not None:
+                at_middles.setdefault(at, []).append(number)
+        held: set[int] = set()
+        for point, numbers in at_middles.items():
+            self._seen[point] += len(numbers)
+            if self._seen[point] < CENTROID_ROWS:
+                held.update(numbers)
+                self._waiting.setdefault(point, []).append(block.take(numbers))
+                continue
+            level = wheres[numbers[0]].middle_of
+            self._call_middles(block, numbers, level)
+            if point in self._waiting:
+                rows = together(self._waiting.pop(point))
+                self._call_middles(rows, range(len(rows.ids)), level)
+                yield rows
+        if held:
+            others = block.take([n for n in range(len(wheres)) if n not in held])
+            block = replace(others, rejected=block.rejected)
+        yield block
+
+    def rest(self) -> Iterator[Block]:
+        """Give the rows that were too few, as they are."""
+        if self._waiting:
+            yield together([rows for held in self._waiting.values() for rows in held])
+
+    def _call_middles(self, block: Block, numbers: Sequence[int], level: Level | None) -> None:
+        """Say of rows at the middle of an area that they are known no better than that."""
+        columns = block.columns
+        precision, radius_m = _AREA_PRECISION[level or "region"]
+        for number in numbers:
+            columns["place_basis"][number] = CENTROID
+            if columns["place_precision"][number] in _BETTER_THAN_AREAS:
+                columns["place_precision"][number] = precision
+                columns["radius_m"][number] = radius_m
+                if level == "region" and "cercle" in columns:
+                    columns["cercle"][number] = None
+        self._found.centroids += len(numbers)
 
 
 @lru_cache(maxsize=10_000)

@@ -1,4 +1,4 @@
-"""Write a row as the store keeps it: one line of COPY's text form, and the digest of what it says.
+"""Write rows as the store keeps them: lines of COPY's text form, each with the digest of its row.
 
 Pure: no database. Texts are joined by hand because that takes a third of the driver's time.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
 from typing import Any, NamedTuple
 
@@ -16,7 +16,7 @@ import orjson
 import shapely
 
 from geo.formulas import FORMULA_STARTS
-from geo.importing.normalise import Row
+from geo.importing.blocks import Block
 from geo.importing.place import LonLat, Place
 from geo.importing.remembered import Remembered
 from geo.importing.span import Span
@@ -39,80 +39,111 @@ def stored_columns(layer: Layer) -> list[str]:
 class _Said(NamedTuple):
     """A value of a field as it is written: in its column, in the document and in the digest."""
 
-    place: int
     cell: str
     member: str
-    digest_place: int
-    digested: str | None
-    # Whether a spreadsheet would run it.
-    risky: bool
+    digested: str
 
 
-class RowWriter:
+# What rows say in a column: one by one, or one text where all say the same.
+_Written = Sequence[str]
+
+
+class BlockWriter:
     """Write the rows of one layer, and notice what a spreadsheet would run in their texts."""
 
     def __init__(self, layer: Layer) -> None:
-        fields = (*layer.fields, *FEATURE_FIELDS)
-        in_order = sorted(field.name for field in fields)
-        self._values = {
-            field.name: Remembered(_writing(field, place, in_order.index(field.name)))
-            for place, field in enumerate(fields)
+        self.formula_fields: set[str] = set()
+        self._said = {
+            field.name: Remembered(self._writing(field))
+            for field in (*layer.fields, *FEATURE_FIELDS)
         }
-        self._unsaid = [f"{_json(field.name)}:null" for field in fields]
         self._drawn = Remembered(_drawn_point)
         self._ranges = Remembered(_range)
-        self.formula_fields: set[str] = set()
 
-    def line(self, row: Row) -> str:
-        """Write the columns of a row, in the order of `stored_columns`."""
-        values, unsaid = self._values, self._unsaid
-        cells, document = [NULL] * len(unsaid), unsaid.copy()
-        digested: list[str | None] = [None] * len(unsaid)
-        for name, value in row.values.items():
-            # Most fields of most rows are empty.
-            if value is not None:
-                place, cell, member, digest_place, digest, risky = values[name][value]
-                cells[place], document[place] = cell, member
-                digested[digest_place] = digest
-                if risky:
-                    self.formula_fields.add(name)
-        if row.id.startswith(FORMULA_STARTS):
+    def lines(self, block: Block) -> str:
+        """Write the columns of rows, in the order of `stored_columns`, a line for each."""
+        if not block.ids:
+            return ""
+        count = len(block.ids)
+        said = {name: self._column(name, values) for name, values in block.columns.items()}
+        if any(name.startswith(FORMULA_STARTS) for name in block.ids):
             self.formula_fields.add("id")
-        shape = row.geometry
-        drawn = self._drawn[shape] if isinstance(shape, LonLat) else _drawn(shape)
-        days, valid = self._ranges[row.valid]
-        digest_text = (
-            f"[{_json(row.id)},{drawn.digested},{valid},{_json(row.sensitivity)},"
-            f"{{{','.join(filter(None, digested))}}}]"
-        )
-        fingerprint = hashlib.blake2b(digest_text.encode(), digest_size=16).hexdigest()
-        whole = f"{{{','.join(document)}}}"
-        cells += (
-            _escaped(row.id),
-            drawn.geometry,
+        points = self._drawn
+        drawn = [points[at] if isinstance(at, LonLat) else _drawn(at) for at in block.places]
+        geometries, cells, drawn_digested = zip(*drawn, strict=True)
+        days, valid = zip(*map(self._ranges.__getitem__, block.valid), strict=True)
+        documents = _joined(",", [members for _, members, _ in said.values()], count)
+        digested = _joined(",", [said[name][2] for name in sorted(said)], count, skips_empty=True)
+        columns = [
+            *(written for written, _, _ in said.values()),
+            [_escaped(name) for name in block.ids],
+            geometries,
             days,
-            row.sensitivity,
-            whole.replace("\\", "\\\\") if "\\" in whole else whole,
-            drawn.cell,
-            "\\\\x" + fingerprint,
-        )
-        return "\t".join(cells) + "\n"
+            block.sensitivities,
+            [f"{{{text}}}".replace("\\", "\\\\") for text in documents],
+            cells,
+            [
+                f"\\\\x{_digest(*what)}"
+                for what in zip(
+                    block.ids, drawn_digested, valid, block.sensitivities, digested, strict=True
+                )
+            ],
+        ]
+        return "\n".join((*_joined("\t", columns, count), ""))
+
+    def _column(self, name: str, values: Sequence[Any]) -> tuple[_Written, _Written, _Written]:
+        """Write a column: its cells, its members of the documents and of the digests."""
+        known = self._said[name]
+        # Most columns of most files say the same in all rows.
+        if values.count(values[0]) == len(values):
+            return known[values[0]]
+        cells, members, digested = zip(*map(known.__getitem__, values), strict=True)
+        return cells, members, digested
+
+    def _writing(self, field: Field) -> Callable[[Any], _Said]:
+        """Make what writes the values of a field."""
+        name = _json(field.name)
+
+        def write(value: Any) -> _Said:
+            member = f"{name}:{_json(value)}"
+            if value is None:
+                return _Said(NULL, member, "")
+            is_text = isinstance(value, str)
+            if is_text and value.startswith(FORMULA_STARTS):
+                self.formula_fields.add(field.name)
+            # What a row need not say is left out, so that a new field with a default changes none.
+            digested = "" if value == field.default else member
+            # Numbers, dates and booleans have no sign to escape.
+            return _Said(_escaped(value) if is_text else str(value), member, digested)
+
+        return write
 
 
-def _writing(field: Field, place: int, digest_place: int) -> Callable[[Any], _Said]:
-    """Make what writes the values of a field."""
-    name = _json(field.name)
+def _joined(
+    sign: str, columns: Iterable[_Written], count: int, *, skips_empty: bool = False
+) -> list[str]:
+    """Put together what columns say, row by row."""
+    parts: list[Sequence[str]] = []
+    same: list[str] = []
+    for column in (*columns, ()):
+        if isinstance(column, str):
+            if column or not skips_empty:
+                same.append(column)
+            continue
+        if same:
+            parts.append([sign.join(same)] * count)
+            same = []
+        if column:
+            parts.append(column)
+    rows = zip(*parts, strict=True)
+    if skips_empty:
+        return [sign.join(filter(None, row)) for row in rows]
+    return list(map(sign.join, rows))
 
-    def write(value: Any) -> _Said:
-        member = f"{name}:{_json(value)}"
-        # Numbers, dates and booleans have no sign to escape.
-        cell = _escaped(value) if isinstance(value, str) else str(value)
-        # What a row need not say is left out, so that a new field with a default changes no row.
-        digested = None if value == field.default else member
-        risky = isinstance(value, str) and value.startswith(FORMULA_STARTS)
-        return _Said(place, cell, member, digest_place, digested, risky)
 
-    return write
+def _digest(row_id: str, place: str, valid: str, sensitivity: str, said: str) -> str:
+    text = f"[{_json(row_id)},{place},{valid},{_json(sensitivity)},{{{said}}}]"
+    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 
 
 def _json(value: Any) -> str:

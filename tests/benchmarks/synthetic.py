@@ -13,8 +13,8 @@ from app import start
 from app.settings import Settings
 from geo import database
 from geo.importing.load import load
-from geo.importing.normalise import Row
 from geo.spec import FEATURE_FIELDS, Choice, Layer
+from tests.rows_of_blocks import Row, blocks_of
 
 TOWNS = 300
 FIRST_DAY = date(2012, 1, 1)
@@ -75,7 +75,13 @@ def fill(url: str, count: int) -> None:
     layer = start.declared_layers()["events"]
     start.prepare(url, Settings())
     with database.connect(url) as connection:
-        load(connection, layer, rows(layer, count), origin="synthetic", allow_removals=True)
+        load(
+            connection,
+            layer,
+            blocks_of(rows(layer, count)),
+            origin="synthetic",
+            allow_removals=True,
+        )
     with database.connect(url) as connection:
         connection.autocommit = True
         connection.execute("VACUUM (ANALYZE) atlas.events")

@@ -20,10 +20,10 @@ from shapely.geometry import shape
 
 import layers
 from app.settings import ROOT
-from geo.importing.normalise import normalise
 from geo.importing.readers import read_file
 from geo.registry import collect_layers
 from layers.events import AS_STATED
+from tests.rows_of_blocks import normalise
 
 DATA = ROOT / "data"
 FACTS = ROOT.parent / "shared" / "facts"

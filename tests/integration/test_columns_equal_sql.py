@@ -28,7 +28,6 @@ from geo.cql2 import parse
 from geo.database import Database
 from geo.features import revision_of
 from geo.importing.load import load
-from geo.importing.normalise import Row
 from geo.query import Box, FeatureQuery, Interval
 from geo.schema import published
 from geo.spec import (
@@ -48,6 +47,7 @@ from geo.statements import count_features
 from geo.tiles import sql
 from geo.tiles.content import Cells, Points
 from geo.tiles.grid import DEEPEST, MATRICES, Matrix, Tile, bounds, degree_grid
+from tests.rows_of_blocks import Row, blocks_of
 
 WORDS = Text(en="x", fr="x")
 KINDS = ("ambush", "É mine", "raid_1", "50% Shelling")
@@ -156,7 +156,7 @@ def _loads(url: str) -> Iterator[None]:
     for _ in range(4):
         with database.connect(url) as connection:
             given = list(rows.values())
-            load(connection, LAYER, given, origin="made up", allow_removals=True)
+            load(connection, LAYER, blocks_of(given), origin="made up", allow_removals=True)
         yield
         for number in chance.sample(range(2_300), 400):
             rows[number] = _row(number, chance)

@@ -14,12 +14,14 @@ from geo.errors import ImportRefused
 from geo.importing import writing
 from geo.importing.acts import Act, LoadReport
 from geo.importing.batches import batched
+from geo.importing.blocks import Rejected
 from geo.importing.load import load_batches, load_together
-from geo.importing.normalise import Rejected, checked
+from geo.importing.normalise import checked
 from geo.importing.readers import RawRow
 from geo.importing.scope import Scope
 from geo.importing.undo import undo
 from geo.spec import Layer
+from tests.rows_of_blocks import block_of
 
 State = list[tuple[Any, ...]]
 
@@ -73,7 +75,7 @@ def bring(
         for line, row in enumerate(rows, start=2)
     ]
     scope = Scope(dataset=dataset, removed_ids=removed_ids)
-    given = [*checked(layer, raw), *rejected]
+    given = [*checked(layer, raw), block_of((), rejected)]
     chosen = {"origin": "f", "kind": "import", "scope": scope, **act}
     return load_batches(connection, layer, batched(layer, given), Act(**chosen))
 

@@ -20,10 +20,12 @@ from app import start
 from geo import database, migrations
 from geo.errors import ImportRefused
 from geo.importing.acts import LoadReport
+from geo.importing.blocks import Block, Rejected
 from geo.importing.load import load, load_rows, load_together
-from geo.importing.normalise import Rejected, Row, normalise
+from geo.importing.normalise import checked
 from geo.importing.readers import RawRow
 from geo.spec import Field, Layer, Text
+from tests.rows_of_blocks import block_of
 
 
 @pytest.fixture
@@ -47,7 +49,7 @@ def camp(identity: str, **changes: Any) -> dict[str, Any]:
     return {**row, **changes}
 
 
-def clean(layer: Layer, *rows: dict[str, Any]) -> list[Row]:
+def clean(layer: Layer, *rows: dict[str, Any]) -> list[Block]:
     """Check rows made here, all of which are sound."""
     raw = [
         RawRow(
@@ -58,9 +60,9 @@ def clean(layer: Layer, *rows: dict[str, Any]) -> list[Row]:
         )
         for line, row in enumerate(rows, start=2)
     ]
-    found, rejected = normalise(layer, raw)
-    assert rejected == []
-    return found
+    blocks = list(checked(layer, raw))
+    assert not any(block.rejected for block in blocks)
+    return blocks
 
 
 @pytest.fixture
@@ -282,7 +284,7 @@ def test_a_row_whose_new_version_is_rejected_stays_as_it_was(
     connection: psycopg.Connection, camps: Layer
 ) -> None:
     rejected = [Rejected(where="f line 2", id="bravo", reason="bad")]
-    report = load(connection, camps, rejected, origin="f", allow_removals=True)
+    report = load(connection, camps, [block_of((), rejected)], origin="f", allow_removals=True)
     assert report == LoadReport(
         layer="camps", added=0, changed=0, unchanged=0, removed=1, rejected=1
     )
@@ -293,7 +295,7 @@ def test_nothing_is_closed_while_a_rejected_row_may_be_any(
     connection: psycopg.Connection, camps: Layer
 ) -> None:
     unreadable = Rejected(where="f line 3", id=None, reason="bad")
-    rows: list[Row | Rejected] = [*clean(camps, camp("alpha")), unreadable]
+    rows = [*clean(camps, camp("alpha")), block_of((), [unreadable])]
     said = (
         "1 of the 2 rows of camps are not in what was given, but may be among the 1 rejected rows "
         "whose id cannot be read; mend those rows, or pass --keep-missing"
@@ -311,7 +313,7 @@ def test_a_row_without_a_readable_id_is_no_matter_if_all_rows_are_there(
     connection: psycopg.Connection, camps: Layer
 ) -> None:
     unreadable = Rejected(where="f line 4", id=None, reason="bad")
-    rows: list[Row | Rejected] = [*clean(camps, camp("alpha"), camp("bravo")), unreadable]
+    rows = [*clean(camps, camp("alpha"), camp("bravo")), block_of((), [unreadable])]
     report = load(connection, camps, rows, origin="f")
     assert report == LoadReport(
         layer="camps", added=0, changed=0, unchanged=2, removed=0, rejected=1

@@ -22,7 +22,6 @@ from geo.cql2 import parse
 from geo.database import Database, Reader
 from geo.errors import TooLarge
 from geo.importing.load import load
-from geo.importing.normalise import Row
 from geo.query import Box, FeatureQuery, Interval
 from geo.spec import FEATURE_FIELDS, Layer
 from geo.tiles import sql
@@ -31,6 +30,7 @@ from geo.tiles.mvt import write_points
 from geo.tiles.properties import class_field, tile_properties
 from geo.tiles.shapes import labels_name, select_shapes
 from geo.tiles.sql import read_cells, read_points
+from tests.rows_of_blocks import Row, blocks_of
 
 T = TypeVar("T")
 EVERYTHING = FeatureQuery()
@@ -103,10 +103,12 @@ def store(database_url: str, layers: dict[str, Layer]) -> Store:
     before = datetime.now(UTC)
     with database.connect(database_url) as connection:
         events = layers["events"]
-        load(connection, events, made_up(events), origin="made up", allow_removals=True)
+        load(connection, events, blocks_of(made_up(events)), origin="made up", allow_removals=True)
     with database.connect(database_url) as connection:
         cercles = layers["cercles"]
-        load(connection, cercles, coverage(cercles), origin="made up", allow_removals=True)
+        load(
+            connection, cercles, blocks_of(coverage(cercles)), origin="made up", allow_removals=True
+        )
     return Store(url=database_url, layers=layers, before=before)
 
 

@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 
 import layers
 from geo.errors import ImportRefused
-from geo.importing.normalise import normalise
 from geo.importing.readers import RawRow
 from geo.importing.sources import sources
 from geo.registry import collect_layers
+from tests.rows_of_blocks import normalise
 
 EVENTS = collect_layers(layers)["events"]
 ACLED = sources()["acled"]

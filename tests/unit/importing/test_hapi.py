@@ -12,10 +12,10 @@ import pytest
 
 import layers
 from geo.errors import ImportRefused
-from geo.importing.normalise import normalise
 from geo.importing.readers import RawRow
 from geo.importing.sources import sources
 from geo.registry import collect_layers
+from tests.rows_of_blocks import normalise
 
 HAPI = sources()["hapi"]
 COUNTS = collect_layers(layers)[HAPI.layer]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import pytest
@@ -15,7 +16,10 @@ from hypothesis import strategies as st
 from app.settings import ROOT
 from geo.importing.crosswalk import CROSSWALKS
 from geo.importing.locate import CENTROID_ROWS, Area, Areas, Disagreement, Found, located, plain
+from geo.importing.normalise import checked
 from geo.importing.readers import RawRow
+from layers.events import LAYER as EVENTS
+from tests.rows_of_blocks import Row, rows_of
 
 DATA = ROOT / "data" / "admin_boundaries"
 
@@ -49,20 +53,36 @@ CERCLES = [
     area("bourem", -3, 15, -2, 16, region="gao"),
 ]
 AREAS = Areas(REGIONS, CERCLES)
+# The middle of Djenné.
+MIDDLE = (-4.5, 14.5)
 
 
 def raw(lon: Any, lat: Any, number: int = 1, **values: Any) -> RawRow:
-    given = {"id": f"e{number}", "lon": lon, "lat": lat, **values}
+    given = {
+        "id": f"e{number}",
+        "lon": lon,
+        "lat": lat,
+        "source_title": "a book",
+        "date": "2020-01-01",
+        "event_class": "ambush",
+        "target_class": "civilians",
+        "place": "here",
+        **values,
+    }
     return RawRow(file="a.csv", line=number, values=given)
 
 
-def one(lon: Any, lat: Any, areas: Areas = AREAS, **values: Any) -> tuple[RawRow, Found]:
+def locate(rows: Iterable[RawRow], areas: Areas, found: Found) -> list[Row]:
+    return rows_of(located(checked(EVENTS, rows), areas, found))
+
+
+def one(lon: Any, lat: Any, areas: Areas = AREAS, **values: Any) -> tuple[Row, Found]:
     found = Found()
-    (row,) = located([raw(lon, lat, **values)], areas, found)
+    (row,) = locate([raw(lon, lat, **values)], areas, found)
     return row, found
 
 
-def where(row: RawRow) -> tuple[Any, Any]:
+def where(row: Row) -> tuple[Any, Any]:
     return row.values.get("region"), row.values.get("cercle")
 
 
@@ -94,21 +114,35 @@ def test_a_point_on_a_line_goes_to_one_side_whatever_the_order_of_areas(
 @given(st.lists(st.tuples(st.floats(-5.5, -1.5), st.floats(13.5, 16.5)), min_size=1, max_size=40))
 def test_many_points_are_found_as_each_alone(points: Sequence[tuple[float, float]]) -> None:
     rows = [raw(*point, number) for number, point in enumerate(points)]
-    together = {row.values["id"]: where(row) for row in located(rows, AREAS, Found())}
+    together = {row.id: where(row) for row in locate(rows, AREAS, Found())}
     alone = {f"e{n}": where(one(*point)[0]) for n, point in enumerate(points)}
     assert together == alone
 
 
-def test_a_place_that_cannot_be_read_or_a_rejected_row_passes_as_it_is() -> None:
-    rows = [raw("x", "14"), raw(None, None), raw("", "14.3")]
-    rows.append(RawRow(file="a", line=1, values={"id": "e"}, problem="is broken"))
-    assert list(located(rows, AREAS, Found())) == rows
-    assert all("region" not in row.values for row in rows)
+def test_a_row_without_a_place_lies_nowhere() -> None:
+    row, found = one(None, None, region_stated="Gao")
+    assert (where(row), found.disagreeing, found.outside) == ((None, None), 0, 0)
+
+
+def test_rows_that_are_rejected_are_kept_as_such_and_not_compared() -> None:
+    rows = [
+        raw("x", "14", 1, region_stated="Gao"),
+        raw(-4.3, 14.3, 2, region_stated="Gao", date="soon"),
+        RawRow(file="a.csv", line=3, values={"id": "e"}, problem="is broken"),
+        # At the middle of an area, so that it waits for others.
+        raw(*MIDDLE, 4),
+    ]
+    found = Found()
+    blocks = list(located(checked(EVENTS, rows), AREAS, found))
+    assert [row.where for block in blocks for row in block.rejected] == [
+        f"a.csv line {line}" for line in (1, 2, 3)
+    ]
+    assert ([row.id for row in rows_of(blocks)], found.disagreeing) == (["e4"], 0)
 
 
 def test_a_point_that_a_file_draws_is_found_too() -> None:
-    drawn = RawRow(file="a", line=1, values={"id": "e"}, geometry=shapely.Point(-4.3, 14.3))
-    (row,) = located([drawn], AREAS, Found())
+    drawn = dataclasses.replace(raw(None, None), geometry=shapely.Point(-4.3, 14.3))
+    (row,) = locate([drawn], AREAS, Found())
     assert where(row) == ("mopti", "Djenné")
 
 
@@ -157,7 +191,7 @@ def test_disagreements_are_listed_with_what_is_stated_and_what_was_found() -> No
         raw(7, 14, 3, region_stated="Gao"),
     ]
     found = Found()
-    list(located(rows, AREAS, found))
+    locate(rows, AREAS, found)
     assert found.disagreements == [
         Disagreement("e1", "region", "Mopti region", "gao"),
         Disagreement("e1", "cercle", "Djenne", "Ansongo"),
@@ -209,17 +243,13 @@ def test_every_name_of_the_table_means_areas_that_there_are() -> None:
     assert len({(row["level"], plain(row["name"])) for row in rows}) == len(rows)
 
 
-# The middle of Djenné.
-MIDDLE = (-4.5, 14.5)
-
-
-def at_the_middle(count: int, areas: Areas = AREAS, **values: Any) -> tuple[list[RawRow], Found]:
+def at_the_middle(count: int, areas: Areas = AREAS, **values: Any) -> tuple[list[Row], Found]:
     found = Found()
     rows = [raw(*MIDDLE, number, **values) for number in range(count)]
-    return list(located(rows, areas, found)), found
+    return locate(rows, areas, found), found
 
 
-def known(rows: Sequence[RawRow]) -> set[tuple[Any, ...]]:
+def known(rows: Sequence[Row]) -> set[tuple[Any, ...]]:
     names = ("place_basis", "place_precision", "radius_m", "cercle")
     return {tuple(row.values.get(name) for name in names) for row in rows}
 
@@ -248,16 +278,16 @@ def test_a_row_that_claims_less_keeps_its_precision() -> None:
 
 def test_the_middle_of_a_region_carries_no_cercle() -> None:
     rows = [raw(-4.5, 15.0, number, place_precision=2) for number in range(20)]
-    assert known(list(located(rows, AREAS, Found()))) == {("centroid", 4, 150_000, None)}
+    assert known(locate(rows, AREAS, Found())) == {("centroid", 4, 150_000, None)}
 
 
 def test_what_the_source_calls_a_middle_is_counted_and_not_held_back() -> None:
     rows, found = at_the_middle(2, place_precision=3, place_basis="centroid")
-    assert ([row.line for row in rows], found.centroids) == ([0, 1], 2)
+    assert ([row.id for row in rows], found.centroids) == (["e0", "e1"], 2)
 
 
 @given(st.lists(st.sampled_from([MIDDLE, (-4.2, 14.2), (-3.5, 15.5)]), max_size=60))
 def test_no_row_is_lost_while_some_are_held_back(points: Sequence[tuple[float, float]]) -> None:
     rows = [raw(*point, number) for number, point in enumerate(points)]
-    given_back = [row.values["id"] for row in located(iter(rows), AREAS, Found())]
+    given_back = [row.id for row in locate(iter(rows), AREAS, Found())]
     assert sorted(given_back) == sorted(f"e{number}" for number in range(len(points)))

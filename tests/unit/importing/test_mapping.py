@@ -15,10 +15,10 @@ import shapely
 import layers
 from geo.errors import ImportRefused
 from geo.importing.mapping import mapped_source, read_mapping, template
-from geo.importing.normalise import normalise
 from geo.importing.readers import RawRow
 from geo.importing.sources import DataSource
 from geo.registry import collect_layers
+from tests.rows_of_blocks import normalise
 
 EVENTS = collect_layers(layers)["events"]
 MAPPING = """

@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 import layers
 from geo.errors import ImportRefused
 from geo.importing.cells import SENSITIVITIES
-from geo.importing.normalise import normalise
 from geo.importing.sources import DataSource, sources
 from geo.importing.sources._ged import COLUMNS as GED
 from geo.importing.sources.acled import CURRENT
 from geo.registry import collect_layers
 from geo.spec import SLUG
+from tests.rows_of_blocks import normalise
 
 LAYERS = collect_layers(layers)
 

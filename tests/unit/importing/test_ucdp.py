@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 import layers
 from app.settings import ROOT
 from geo.errors import ImportRefused
-from geo.importing.normalise import normalise
 from geo.importing.readers import RawRow
 from geo.importing.sources import sources
 from geo.importing.sources._ged import COLUMNS
 from geo.registry import collect_layers
+from tests.rows_of_blocks import normalise
 
 EVENTS = collect_layers(layers)["events"]
 UCDP, CANDIDATE = sources()["ucdp"], sources()["ucdp_candidate"]
