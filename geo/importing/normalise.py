@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from itertools import pairwise
 from typing import Any, TypeVar
@@ -182,7 +183,14 @@ def _point(layer: Layer, lon: Any, lat: Any) -> Place | None:
 
 
 def _span(layer: Layer, values: Mapping[str, Any]) -> Span | None:
-    return valid_span(layer.time, values) if layer.time else None
+    if layer.time is None:
+        return None
+    span = valid_span(layer.time, values)
+    first = None if span is None or layer.time.kind != "event" else span[0]
+    # Somewhere it may be tomorrow already.
+    if first is not None and first > datetime.now(UTC).date() + timedelta(days=1):
+        raise Unfit(f"happened on {first}, which is still to come")
+    return span
 
 
 def _each(read: Callable[[K], V], given: Sequence[K], faults: Faults) -> list[Any]:

@@ -13,6 +13,7 @@ from geo.importing.cells import Unfit, is_empty, read_number
 from geo.spec import GeometryType, Layer
 
 Box = tuple[float, float, float, float]
+WORLD: Box = (-180, -90, 180, 90)
 
 
 class LonLat(NamedTuple):
@@ -70,12 +71,27 @@ def _check_kind(layer: Layer, kind: str) -> None:
 
 
 def _check_bounds(layer: Layer, bounds: Box) -> None:
+    if not _within(bounds, WORLD):
+        raise Unfit(_outside(bounds, WORLD))
+    if layer.window is None or _within(bounds, layer.window):
+        return
     west, south, east, north = bounds
-    if not (west >= -180 and east <= 180 and south >= -90 and north <= 90):
-        problem = f"lies at {west:g}, {south:g}, outside longitude -180…180, latitude -90…90"
-        raise Unfit(problem)
-    if layer.window is not None:
-        left, bottom, right, top = layer.window
-        if not (left <= west and bottom <= south and east <= right and north <= top):
-            where = f"{west:g}, {south:g}"
-            raise Unfit(f"lies at {where}, far from where {layer.id} are; are lon and lat swapped?")
+    hint = ""
+    if not any(bounds):
+        hint = "; where the place is not known, leave lon and lat empty"
+    elif _within((south, west, north, east), layer.window):
+        hint = "; are lon and lat swapped?"
+    raise Unfit(f"{_outside(bounds, layer.window)}, where {layer.id} are{hint}")
+
+
+def _within(bounds: Box, frame: Box) -> bool:
+    west, south, east, north = bounds
+    left, bottom, right, top = frame
+    return left <= west and bottom <= south and east <= right and north <= top
+
+
+def _outside(bounds: Box, frame: Box) -> str:
+    west, south, *_ = bounds
+    left, bottom, right, top = frame
+    spans = f"longitude {left:g}…{right:g}, latitude {bottom:g}…{top:g}"
+    return f"lies at {west:g}, {south:g}, outside {spans}"

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from typing import Any
 
@@ -58,6 +58,7 @@ SITES = Layer(
         not_before=date(2013, 7, 1),
     ),
 )
+ELSEWHERE = "outside longitude -20…18, latitude 3…29, where sites are"
 GOOD_ROW = RawRow(
     file="f", line=1, values={"id": "good", "name": "Kidal", "source_title": "a book"}
 )
@@ -118,8 +119,13 @@ def test_a_row_without_a_place_is_kept_without_a_geometry() -> None:
         ({"radius_m": "-5"}, "radius_m -5 is below 0"),
         (
             {"lon": "16.27", "lat": "-0.04"},
-            "lies at 16.27, -0.04, far from where sites are; are lon and lat swapped?",
+            f"lies at 16.27, -0.04, {ELSEWHERE}; are lon and lat swapped?",
         ),
+        (
+            {"lon": "0", "lat": "0.0"},
+            f"lies at 0, 0, {ELSEWHERE}; where the place is not known, leave lon and lat empty",
+        ),
+        ({"lon": "60"}, f"lies at 60, 16.27, {ELSEWHERE}"),
         (
             {"id": "a/../1"},
             "the id 'a/../1' cannot be part of an address: it has one of / \\ ? # %",
@@ -273,6 +279,24 @@ def test_the_days_when_a_site_surely_stood(
     changes: dict[str, str], valid: tuple[date | None, date | None] | None
 ) -> None:
     assert one(**changes).valid == valid
+
+
+@pytest.mark.parametrize(("ahead", "is_read"), [(-1, True), (1, True), (3, False), (4000, False)])
+def test_an_event_that_is_still_to_come_is_rejected(ahead: int, is_read: bool) -> None:
+    day = datetime.now(UTC).date() + timedelta(days=ahead)
+    happenings = dataclasses.replace(
+        SITES, id="fights", time=Time(kind="event", start="opened", end="closed")
+    )
+    raw = RawRow(file="f", line=1, values={**GOOD, "opened": str(day)})
+    rows, rejected = normalise(happenings, [raw])
+    assert len(rows) == is_read
+    assert [row.reason for row in rejected] == (
+        [] if is_read else [f"happened on {day}, which is still to come"]
+    )
+
+
+def test_a_site_may_be_planned() -> None:
+    assert one(opened="2200-01-01").valid == (date(2200, 1, 1), None)
 
 
 def test_of_two_rows_with_an_id_the_second_is_never_taken_for_the_first() -> None:
