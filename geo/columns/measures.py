@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geo.aggregate import sum_columns
+from geo.columns.lots import count_by, count_pairs, lots
 from geo.columns.refusal import NotInColumns
 from geo.columns.sets import Codes
 from geo.columns.table import Column, Numbers
@@ -176,34 +177,34 @@ def _by_bounds(numbers: NDArray[Any], bounds: Chosen, wide: Any) -> Whole:
 class Keyed:
     """Groups of which every row says the number."""
 
-    keys: Chosen
-
+    keys: Codes
     count: int
 
     @cached_property
     def _sizes(self) -> Whole:
-        return np.bincount(self.keys, minlength=self.count).astype(np.int64, copy=False)
+        return count_by(self.keys, self.count)
 
     def size(self) -> Whole:
         return self._sizes
 
     def add(self, numbers: Codes) -> Whole:
-        return self._added(self.keys, numbers)
+        totals = np.zeros(self.count, dtype=np.int64)
+        for lot in lots(len(self.keys), self.count):
+            totals += self._added(self.keys[lot], numbers[lot])
+        return totals
 
     def add_known(self, codes: Codes) -> tuple[Whole, Whole]:
         wide = int(codes.max(initial=0)) + 1
         if wide * self.count > _MOST_TOGETHER:
             return self.add(codes), self.add(_known(codes))
         # To count the rows of each code takes a third of the time of adding up twice.
-        places = self.keys * wide
-        places += codes
-        counted = np.bincount(places, minlength=wide * self.count).reshape(self.count, wide)
+        counted = count_pairs(self.keys, self.count, codes, wide)
         return counted @ np.arange(wide), self.size() - counted[:, 0]
 
     def add_some(self, chosen: Chosen, numbers: Whole) -> Whole:
         return self._added(self.keys.take(chosen), numbers)
 
-    def _added(self, keys: Chosen, numbers: NDArray[Any]) -> Whole:
+    def _added(self, keys: Codes, numbers: NDArray[Any]) -> Whole:
         # Sums are made in floating point, which has 53 bits: 16 of a number leave room for 2^37
         # rows.
         totals = np.zeros(self.count, dtype=np.int64)

@@ -14,10 +14,11 @@ from numpy.typing import NDArray
 
 from geo.aggregate import Grouping, sum_columns
 from geo.columns.boxes import all_chosen
+from geo.columns.lots import look_up
 from geo.columns.measures import Added, Chosen, Keyed, Whole, add_measure
 from geo.columns.pack import width_of
 from geo.columns.refusal import NotInColumns
-from geo.columns.sets import length
+from geo.columns.sets import Codes, length
 from geo.columns.table import Numbers, Rows, Snapshot, Table
 from geo.columns.values import nulls_last, reading
 from geo.query import FeatureQuery
@@ -120,17 +121,16 @@ def _values_of(places: Chosen, dimensions: list[_Dimension]) -> list[tuple[Any, 
     return list(zip(*named, strict=True))
 
 
-def _keys(dimensions: list[_Dimension], rows: int) -> Chosen:
-    """Number the group of each row."""
+def _keys(dimensions: list[_Dimension], rows: int) -> Codes:
+    """Number the group of each row, in as few bytes as it needs."""
     if not dimensions:
-        return np.zeros(rows, dtype=np.intp)
-    # Narrow numbers are quicker to multiply, and then made wide once.
+        return np.zeros(rows, dtype=np.uint8)
     width = width_of(math.prod(len(values) for values, _ in dimensions))
     keys = dimensions[0][1].astype(width)
     for values, codes in dimensions[1:]:
         keys *= width(len(values))
         keys += codes.astype(width, copy=False)
-    return keys.astype(np.intp)
+    return keys
 
 
 def _row(layer: Layer, grouping: Grouping, key: tuple[Any, ...], group: _Group) -> dict[str, Any]:
@@ -182,10 +182,10 @@ def _period(table: Table, rows: Rows, name: str) -> _Dimension:
     places = [each.astype(width_of(most)) for each in counted]
     values = [None, *(write(base + i) for i in range(1, most + 1))]
     first, last = (end.codes[rows] for end in ends)
-    found = places[0].take(first)
+    found = look_up(places[0], first)
     if ends[0].offset != ends[1].offset or not np.array_equal(first, last):
         # Rows whose days lie in several have none, as those without days.
-        found *= found == places[1].take(last)
+        found *= found == look_up(places[1], last)
     return values, found
 
 
