@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from geo.aggregate import BY_DATASET, Grouping, select_aggregate
-from geo.audience import DATASET, has_datasets
+from geo.audience import DATASET, for_sums, has_datasets
 from geo.columns.keeper import Keeper
 from geo.columns.sums import aggregate as sums_of
 from geo.database import Reader
@@ -95,10 +95,11 @@ class Counter:
         rows = await self.reader.rows(select_known(self.layer, sorted(names)))
         unknown = names - {row[DATASET] for row in rows}
         if unknown:
-            known = await self.reader.rows(select_known(self.layer))
+            countable = for_sums(self.layer, self.revision.withheld)
+            known = await self.reader.rows(select_known(countable))
             raise BadParameter(
                 "source",
                 ",".join(sorted(unknown)),
-                f"is no data set with public rows in {self.layer.stored_in}",
+                f"is no data set with rows that may be counted in {self.layer.stored_in}",
                 allowed=sorted(row[DATASET] for row in known),
             )

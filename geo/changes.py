@@ -6,7 +6,7 @@ Who does the same in this order holds what the layer holds.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -32,6 +32,8 @@ _IMPORTS = sa.table(
     sa.column("layer", sa.Text),
     sa.column("recorded_at", sa.DateTime(timezone=True)),
     sa.column("reclassified", sa.Integer),
+    sa.column("kind", sa.Text),
+    sa.column("origin", sa.Text),
     schema=PUBLISHED,
 )
 
@@ -41,6 +43,13 @@ def select_moment(revision: int) -> Select:
     return sa.select(_IMPORTS.c.recorded_at).where(
         _IMPORTS.c.id == sa.bindparam("revision", revision, sa.BigInteger)
     )
+
+
+def select_imports_at(layer: Layer, moments: Collection[datetime]) -> Select:
+    """Select the imports of a layer that became true at some moments."""
+    return sa.select(
+        _IMPORTS.c.id, _IMPORTS.c.kind, _IMPORTS.c.origin, _IMPORTS.c.recorded_at
+    ).where(_IMPORTS.c.layer == layer.stored_in, _IMPORTS.c.recorded_at.in_(moments))
 
 
 def count_reclassified(layer: Layer, after: int) -> Select:

@@ -1,12 +1,13 @@
-"""Name whose data a sum or a surface is made of, as their terms ask for."""
+"""Name whose data a sum, a surface or a layer is made of, as their terms ask for."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-from geo.audience import DATASET
+from geo.audience import DATASET, has_datasets
 from geo.importing.sources import sources
+from geo.matching.overlap import Overlap, preferred
 from geo.spec import Language, Layer, Text
 
 # Viewers show credits as HTML, so that no other name of a data set goes into one.
@@ -29,3 +30,10 @@ def credit(layer: Layer, datasets: Iterable[str], language: Language) -> str:
             plain = _PLAIN.fullmatch(dataset)
             named.append(dataset if plain else _ANOTHER.in_language(language))
     return "; ".join(dict.fromkeys(named)) or layer.source.title_in(language)
+
+
+def attribution(layer: Layer, datasets: Sequence[str], language: Language) -> str:
+    """Say whom to name beside rows of a layer, given the data sets that they are of."""
+    if not has_datasets(layer):
+        return layer.source.credit_in(language)
+    return credit(layer, preferred(layer, datasets, Overlap()), language)

@@ -1,4 +1,4 @@
-"""Read in what box and over which days the rows of a question lie; remember it by revision."""
+"""Read where and when the rows of a question lie, and whose they are; remember it by revision."""
 
 from __future__ import annotations
 
@@ -18,12 +18,16 @@ _SIDES = ("west", "south", "east", "north")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Extent:
-    """The box of some rows, None where none has a place, and their first and last day."""
+    """The box of some rows, None where none has a place, their first and last day, their sources.
+
+    `datasets` are none where a layer has but one.
+    """
 
     box: Bounds | None
     first: date | None
     last: date | None
     is_open: bool
+    datasets: tuple[str, ...]
 
 
 async def extent_of(
@@ -36,6 +40,12 @@ async def extent_of(
     if known is None:
         (row,) = await reader.rows(select_extent(layer, asked))
         box = None if row["west"] is None else cast(Bounds, tuple(row[side] for side in _SIDES))
-        known = Extent(box=box, first=row["first"], last=row["last"], is_open=bool(row["open"]))
+        known = Extent(
+            box=box,
+            first=row["first"],
+            last=row["last"],
+            is_open=bool(row["open"]),
+            datasets=tuple(name for name in row["datasets"] or () if name is not None),
+        )
         extents.put(key, known)
     return known

@@ -79,6 +79,23 @@ def book_keeping(metadata: sa.MetaData) -> None:
         sa.Index("imports_layer", "layer", "id"),
         schema=STORED,
     )
+    # Imports that changed nothing, and so made no version.
+    sa.Table(
+        "repeats",
+        metadata,
+        sa.Column("id", sa.BigInteger, sa.Identity(), primary_key=True),
+        sa.Column("layer", sa.Text, nullable=False),
+        sa.Column("dataset", sa.Text),
+        sa.Column("origin", sa.Text, nullable=False),
+        sa.Column("sha256", sa.Text),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("unchanged", sa.Integer, nullable=False),
+        sa.Column("rejected", sa.Integer, nullable=False),
+        sa.Column("disagreeing", sa.Integer),
+        sa.Column("first_day", sa.Date),
+        sa.Column("last_day", sa.Date),
+        schema=STORED,
+    )
     # Who could see a past version before an import decided otherwise.
     sa.Table(
         "reclassified",

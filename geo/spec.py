@@ -73,7 +73,8 @@ class Field:
 
     `default` is the value of rows that do not state the field. `countable` says that also rows
     which may only be counted are read with it, as with all fields that are no free text; only by
-    classes may they be told apart.
+    classes may they be told apart. `changed_at_source` says that it tells when a row last changed
+    at its source, in ISO 8601.
     """
 
     name: str
@@ -88,6 +89,7 @@ class Field:
     groups: bool = False
     default: str | None = None
     countable: bool = False
+    changed_at_source: bool = False
 
     @property
     def is_text(self) -> bool:

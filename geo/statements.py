@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY, DATERANGE
 from sqlalchemy.sql.elements import ColumnElement
 
+from geo.audience import DATASET, has_datasets
 from geo.cql2 import compile_filter, queryables, read_literal
 from geo.crs import Crs
 from geo.errors import BadParameter
@@ -194,17 +195,21 @@ _SIDES = ("west", "south", "east", "north")
 
 
 def select_extent(layer: Layer, query: FeatureQuery) -> Select:
-    """Select the box and the first and last day of what a query chooses."""
+    """Select the box, the first and last day and the data sets of what a query chooses."""
     relation = published(layer)
     box = sa.func.ST_Extent(relation.c.geom)
     corners = [getattr(sa.func, f"ST_{side}")(box) for side in ("XMin", "YMin", "XMax", "YMax")]
     first, last = sa.func.lower(relation.c.valid), sa.func.upper(relation.c.valid)
+    datasets: ColumnElement[Any] = sa.null()
+    if has_datasets(layer):
+        datasets = sa.func.array_agg(relation.c[DATASET].distinct())
     return sa.select(
         *(corner.label(name) for corner, name in zip(corners, _SIDES, strict=True)),
         sa.func.min(first).label("first"),
         # A range ends on the day after its last; one without an end has no last day.
         sa.func.max(last - 1).filter(~sa.func.upper_inf(relation.c.valid)).label("last"),
         sa.func.bool_or(sa.func.upper_inf(relation.c.valid)).label("open"),
+        datasets.label("datasets"),
     ).where(*conditions(layer, query))
 
 

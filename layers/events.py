@@ -502,6 +502,7 @@ AS_STATED = (
     Field(
         name="updated",
         title=Text(en="Last change at the source", fr="Dernière modification à la source"),
+        changed_at_source=True,
     ),
 )
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
@@ -17,6 +16,16 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from app import cluster, start
 from app.cli._fetched import Asked, fetch, fetch_removed
+from app.cli._noticed import (
+    DISAGREEING,
+    REJECTED,
+    Rejections,
+    Write,
+    check_lists,
+    csv_list,
+    list_disagreements,
+    tell_found,
+)
 from app.fetch.spool import Fetched
 from app.ground import ground
 from app.settings import Settings
@@ -28,14 +37,11 @@ from geo.importing.batches import Batch
 from geo.importing.crosswalk import read_rules
 from geo.importing.intake import Intake, Taken, take_in, take_rows
 from geo.importing.load import load_batches
-from geo.importing.locate import Found
 from geo.importing.readers import Digest
 from geo.importing.scope import Scope
 
 # Where nobody watches a bar, a line comes after so many rows.
 ROWS_A_LINE = 100_000
-# So many of a kind are named on the screen; the CSV has all.
-MOST_NAMED = 20
 _TEXTS = frozenset((".csv", ".txt", ".tsv", ".geojson", ".json"))
 
 
@@ -48,6 +54,7 @@ class Choices:
     keep_missing: bool = False
     allow_removals: bool = False
     rejected: Path | None = None
+    disagreeing: Path | None = None
 
 
 def waiting() -> None:
@@ -83,7 +90,10 @@ def bring_in(
 ) -> None:
     """Bring in files of a data set, or what its API is asked for, and say what that did."""
     layers = start.declared_layers()
+    lists = {"--rejected": choices.rejected, "--disagreeing": choices.disagreeing}
+    check_lists(lists, *files, rules, mapping)
     _check_given(files, asked)
+    _check_explaining(rules, mapping)
     name = layer if layer is not None else _layer_of(source)
     if name not in layers:
         raise UnknownThing("layer", name, layers)
@@ -104,7 +114,11 @@ def bring_in(
         )
         of = intake.data_source().dataset if has_datasets(layers[name]) else None
         taken, total = _taken(intake, None if fetched is None else held.enter_context(fetched))
-        watched = held.enter_context(_Watched(taken, choices, total))
+        rejections = Rejections(held.enter_context(csv_list(choices.rejected, REJECTED)))
+        disagreeing = held.enter_context(csv_list(choices.disagreeing, DISAGREEING))
+        watched = held.enter_context(
+            _Watched(taken, rejections, disagreeing, total, strict=choices.strict)
+        )
         act = Act(
             origin=", ".join(path.name for path in files) if fetched is None else fetched.origin,
             sha256=Digest(files) if fetched is None else partial(str, fetched.sha256),
@@ -119,7 +133,8 @@ def bring_in(
             if choices.dry_run:
                 connection.rollback()
         watched.finish()
-        _tell(report, taken.found, dry_run=choices.dry_run)
+        _tell(report, dry_run=choices.dry_run)
+        tell_found(taken.found)
 
 
 def _check_given(files: Sequence[Path], asked: Asked | None) -> None:
@@ -128,6 +143,18 @@ def _check_given(files: Sequence[Path], asked: Asked | None) -> None:
     for path in files:
         if not path.is_file():
             raise ImportRefused(f"{path} is not a file")
+
+
+def _check_explaining(rules: Path | None, mapping: Path | None) -> None:
+    if mapping is not None and not mapping.is_file():
+        raise ImportRefused(
+            f"--map {mapping} is not a file; give a mapping in TOML, or leave --map out to have "
+            "one written that you fill in: ./atlas import file FILE > mapping.toml"
+        )
+    if rules is not None and not rules.is_file():
+        raise ImportRefused(
+            f"--rules {rules} is not a file; give classes of your own in TOML, or leave --rules out"
+        )
 
 
 def _taken(intake: Intake, fetched: Fetched | None) -> tuple[Taken, int | None]:
@@ -157,19 +184,24 @@ def _lines_of(files: Iterable[Path]) -> int | None:
 
 
 class _Watched:
-    """Let batches pass, show how far they are, and write down what is rejected."""
+    """Let batches pass, show how far they are, and have noted what they show."""
 
-    def __init__(self, taken: Taken, choices: Choices, total: int | None) -> None:
-        self._taken, self._choices, self._total = taken, choices, total
+    def __init__(
+        self,
+        taken: Taken,
+        rejections: Rejections,
+        disagreeing: Write,
+        total: int | None,
+        *,
+        strict: bool,
+    ) -> None:
+        self._taken, self._rejections, self._total = taken, rejections, total
+        self._disagreeing, self._strict = disagreeing, strict
         self._stack = ExitStack()
-        self._passed = self._rejected = 0
+        self._passed = 0
         self._progress: Progress | None = None
 
     def __enter__(self) -> _Watched:
-        if self._choices.rejected is not None:
-            opened = self._choices.rejected.open("w", encoding="utf-8", newline="")
-            self._writer = csv.writer(self._stack.enter_context(opened))
-            self._writer.writerow(("where", "id", "reason"))
         if sys.stderr.isatty():
             columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
             console = Console(stderr=True)
@@ -185,10 +217,15 @@ class _Watched:
         for batch in self._taken:
             self._note(batch)
             yield batch
-        if self._rejected and self._choices.strict:
-            raise ImportRefused(f"{self._rejected} rows are rejected; nothing was changed")
+        self._rejections.tell_kinds()
+        list_disagreements(self._taken.found, self._disagreeing)
+        if self._rejections.count and self._strict:
+            raise ImportRefused(f"{self._rejections.count} rows are rejected; nothing was changed")
         if not self._passed:
-            raise ImportRefused("every row is rejected; nothing was changed")
+            hint = ""
+            if self._rejections.is_header_wrong:
+                hint = ": the first row has to be the header; take out titles and notes above it"
+            raise ImportRefused(f"every row is rejected{hint}; nothing was changed")
         self._say("comparing and writing")
 
     def finish(self) -> None:
@@ -197,17 +234,11 @@ class _Watched:
             self._progress.update(self._task, description="done")
 
     def _note(self, batch: Batch) -> None:
-        before = self._passed + self._rejected
+        before = self._passed + self._rejections.count
         self._passed += batch.count
         for row in batch.rejected:
-            self._rejected += 1
-            if self._choices.rejected is not None:
-                self._writer.writerow((row.where, row.id or "", row.reason))
-            if self._rejected <= MOST_NAMED:
-                typer.echo(f"rejected {row}", err=True)
-            elif self._rejected == MOST_NAMED + 1:
-                typer.echo("more are rejected; --rejected FILE.csv lists all", err=True)
-        now = self._passed + self._rejected
+            self._rejections.note(row)
+        now = self._passed + self._rejections.count
         if self._progress is not None:
             self._progress.update(self._task, completed=now)
         elif now // ROWS_A_LINE > before // ROWS_A_LINE:
@@ -220,7 +251,7 @@ class _Watched:
             typer.echo(what, err=True)
 
 
-def _tell(report: LoadReport, found: Found, *, dry_run: bool) -> None:
+def _tell(report: LoadReport, *, dry_run: bool) -> None:
     """Say on stdout what an import did, one fact a line; what to look at goes to stderr."""
     name = report.layer if report.dataset is None else f"{report.layer}/{report.dataset}"
     ended = " (dry run, nothing was changed)" if dry_run else ""
@@ -238,13 +269,20 @@ def _tell(report: LoadReport, found: Found, *, dry_run: bool) -> None:
         lines.append(f"regions disagreeing: {report.disagreeing}")
     if report.days is not None:
         lines.append(f"days: {report.days[0]} to {report.days[1]}")
+    if report.outside is not None:
+        lines.append(f"stored outside the file's days: {report.outside} left alone")
     typer.echo("\n".join(lines))
-    for disagreement in found.disagreements[:MOST_NAMED]:
-        typer.echo(f"disagrees {disagreement}", err=True)
-    if len(found.disagreements) > MOST_NAMED:
-        more = found.disagreeing - MOST_NAMED
-        typer.echo(f"and {more} more, whose region_stated is stored beside region", err=True)
-    for (level, stated), count in found.unknown_names.most_common(MOST_NAMED):
-        typer.echo(f"not known as a {level}: {stated} ({count} rows)", err=True)
-    if found.centroids:
-        typer.echo(f"{found.centroids} rows lie at the middle of an area", err=True)
+    if report.older:
+        _warn_of_older(report, dry_run=dry_run)
+
+
+def _warn_of_older(report: LoadReport, *, dry_run: bool) -> None:
+    """Say that an earlier export may have gone over a later one, and what to do."""
+    remedy = "leave it out, or import the later export after it"
+    if not dry_run:
+        remedy = f"import the later export again, or ./atlas import undo {report.number}"
+    typer.echo(
+        f"{report.older} of the changed rows are older than what was stored: they changed earlier "
+        f"at their source; the files may be an earlier export; {remedy}",
+        err=True,
+    )

@@ -36,6 +36,9 @@ AllowRemovals = Annotated[
     typer.Option("--allow-removals", help="close more than a tenth of what the files cover"),
 ]
 RejectedTo = Annotated[Path | None, typer.Option(help="write the rejected rows to this CSV")]
+DisagreeingTo = Annotated[
+    Path | None, typer.Option(help="write the rows that state another region to this CSV")
+]
 
 
 def _of(source: str) -> Callable[..., None]:
@@ -64,18 +67,19 @@ def _of(source: str) -> Callable[..., None]:
         keep_missing: KeepMissing = False,
         allow_removals: AllowRemovals = False,
         rejected: RejectedTo = None,
+        disagreeing: DisagreeingTo = None,
     ) -> None:
         from app.cli._fetched import Asked
         from app.cli._imports import Choices, bring_in
         from geo.errors import ImportRefused
 
-        _check_rejected_to(rejected, *(files or ()), rules)
         choices = Choices(
             dry_run=dry_run,
             strict=strict,
             keep_missing=keep_missing,
             allow_removals=allow_removals,
             rejected=rejected,
+            disagreeing=disagreeing,
         )
         asked = None
         if api:
@@ -95,23 +99,6 @@ def _of(source: str) -> Callable[..., None]:
 
     bring.__doc__ = f"Bring in files of {source}."
     return bring
-
-
-def _check_rejected_to(path: Path | None, *read: Path | None) -> None:
-    """Refuse to list what is rejected where it cannot be written, or over a file that is read."""
-    from geo.errors import ImportRefused
-
-    if path is None:
-        return
-    if path.resolve() in [each.resolve() for each in read if each is not None]:
-        raise ImportRefused(
-            f"--rejected {path} is a file to read, which would be lost; name another, as in "
-            "--rejected rejected.csv"
-        )
-    if path.is_dir() or not path.parent.is_dir():
-        raise ImportRefused(
-            f"--rejected {path} is no file that can be written; name one in a folder that there is"
-        )
 
 
 def _day(given: datetime | None, option: str) -> date:
@@ -135,6 +122,7 @@ def file(
     keep_missing: KeepMissing = False,
     allow_removals: AllowRemovals = False,
     rejected: RejectedTo = None,
+    disagreeing: DisagreeingTo = None,
 ) -> None:
     """Bring in any file whose columns a mapping explains, or write a mapping to fill in."""
     if mapping is None:
@@ -142,13 +130,13 @@ def file(
         return
     from app.cli._imports import Choices, bring_in
 
-    _check_rejected_to(rejected, *files, mapping)
     choices = Choices(
         dry_run=dry_run,
         strict=strict,
         keep_missing=keep_missing,
         allow_removals=allow_removals,
         rejected=rejected,
+        disagreeing=disagreeing,
     )
     bring_in(
         choices, source="file", files=tuple(files), mapping=mapping, dataset=dataset, layer=layer
@@ -212,16 +200,22 @@ def list_imports(
         typer.echo(_line(*row))
 
 
+# Those that changed nothing have no number, for there is nothing to take back.
 _LIST = """
-SELECT i.id, i.recorded_at, i.kind, i.layer, i.dataset, i.origin, i.added, i.changed, i.removed,
-    i.rejected, i.disagreeing, i.first_day, i.last_day,
+SELECT i.id, i.recorded_at, i.kind, i.layer, i.dataset, i.origin, i.added, i.changed, i.unchanged,
+    i.removed, i.rejected, i.disagreeing, i.first_day, i.last_day,
     (SELECT max(u.id) FROM atlas.imports u WHERE u.undoes = i.id)
-FROM atlas.imports i ORDER BY i.id DESC LIMIT %s
+FROM atlas.imports i
+UNION ALL
+SELECT NULL, r.recorded_at, 'import', r.layer, r.dataset, r.origin, 0, 0, r.unchanged,
+    0, r.rejected, r.disagreeing, r.first_day, r.last_day, NULL
+FROM atlas.repeats r
+ORDER BY recorded_at DESC, id DESC LIMIT %s
 """
 
 
 def _line(
-    number: int,
+    number: int | None,
     at: datetime,
     kind: str,
     layer: str,
@@ -229,8 +223,10 @@ def _line(
     origin: str,
     *counts: Any,
 ) -> str:
-    added, changed, removed, rejected, disagreeing, first, last, undone_by = counts
+    added, changed, unchanged, removed, rejected, disagreeing, first, last, undone_by = counts
     parts = [f"{added} new, {changed} changed, {removed} removed, {rejected} rejected"]
+    if number is None:
+        parts = [f"nothing changed, {unchanged} rows as before, {rejected} rejected"]
     if disagreeing is not None:
         parts.append(f"{disagreeing} regions disagree")
     if isinstance(first, date):
@@ -238,7 +234,8 @@ def _line(
     if undone_by is not None:
         parts.append(f"undone by {undone_by}")
     name = layer if dataset is None else f"{layer}/{dataset}"
-    return f"{number}  {at:%Y-%m-%d %H:%M}  {kind}  {name}  {origin}: {'; '.join(parts)}"
+    numbered = "-" if number is None else number
+    return f"{numbered}  {at:%Y-%m-%d %H:%M}  {kind}  {name}  {origin}: {'; '.join(parts)}"
 
 
 def _ended(report: Any, dry_run: bool) -> str:

@@ -21,6 +21,11 @@ NO_PLACE = Text(en="none", fr="aucun")
 NO_EXACT_PLACE = Text(
     en="a point that stands for a wider area", fr="un point pour une zone étendue"
 )
+KINDS = {
+    "load": Text(en="load", fr="chargement"),
+    "import": Text(en="import", fr="import"),
+    "undo": Text(en="undo", fr="annulation"),
+}
 
 Row = Mapping[str, Any]
 
@@ -51,12 +56,23 @@ class Version:
     until: Moment | None
     changes: tuple[Change, ...] | None
     href: str
+    # The imports that began it and ended it, in words.
+    opened_by: str | None
+    closed_by: str | None
 
 
 def history_values(
-    layer: Layer, feature_id: str, rows: Sequence[Row], base: str, language: Language
+    layer: Layer,
+    feature_id: str,
+    rows: Sequence[Row],
+    imports: Mapping[datetime, Row],
+    base: str,
+    language: Language,
 ) -> dict[str, Any]:
-    """Fill the page of a feature's history from its versions, oldest first."""
+    """Fill the page of a feature's history from its versions, oldest first.
+
+    `imports` are those of the moments at which versions began and ended.
+    """
     path = f"/collections/{layer.id}"
     address = Address(base=base, path=path, parameters={}, language=language)
     item, last = address.item_path(layer.id, feature_id), rows[-1]
@@ -76,6 +92,8 @@ def history_values(
                 until=row["recorded_to"] and moment_words(row["recorded_to"], language),
                 changes=None if before is None else tuple(_changes(layer, before, row, language)),
                 href=address.to(item, {"as_of": _iso(row["recorded_from"])}),
+                opened_by=_import_words(imports.get(row["recorded_from"]), language),
+                closed_by=_import_words(imports.get(row["recorded_to"]), language),
             )
             for number, (before, row) in enumerate(zip([None, *rows], rows, strict=False), start=1)
         ],
@@ -105,6 +123,13 @@ def _place(row: Row, language: Language) -> Cell:
     if place_kind(row["place_precision"]) != "point":
         return Cell(text=NO_EXACT_PLACE.in_language(language), known=False)
     return Cell(text=point_words(row["lon"], row["lat"], language))
+
+
+def _import_words(found: Row | None, language: Language) -> str | None:
+    """Name an import by its number and what it was read from."""
+    if found is None:
+        return None
+    return f"{KINDS[found['kind']].in_language(language)} {found['id']}: {found['origin']}"
 
 
 def moment_words(moment: datetime, language: Language) -> Moment:

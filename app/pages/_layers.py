@@ -15,6 +15,7 @@ from app.pages._words import box_words
 from app.wording import day_words, number_words
 from geo.aggregate import dimensions, measures
 from geo.cql2 import queryables
+from geo.credits import attribution
 from geo.database import Reader
 from geo.extent import Extent, extent_of
 from geo.features import NEVER, Counts, Extents, Revision, revision_of
@@ -109,6 +110,7 @@ def layer_page_values(
     return {
         **summary(request, known, language),
         "layer": layer,
+        "credit": attribution(layer, known.extent.datasets, language),
         "days": _days(known, language),
         "box": known.extent.box and box_words(known.extent.box, language),
         "changed": _changed(known, language),

@@ -23,6 +23,7 @@ from app.deps import only_known_parameters as only_known
 from app.pages._chrome import page
 from app.pages._layers import Known, known_of, layer_page_values, summary
 from app.routes.landing import RELATIONS, FormParameter, wants_html
+from geo.credits import attribution
 from geo.crs import CRS84, SPOKEN
 from geo.formats import Format
 from geo.spec import GeometryType, Language, Layer
@@ -96,7 +97,7 @@ def describe(request: Request, known: Known, language: Language) -> dict[str, An
         "id": layer.id,
         "title": layer.title.in_language(language),
         "description": layer.description.in_language(language),
-        "attribution": layer.source.credit_in(language),
+        "attribution": attribution(layer, known.extent.datasets, language),
         "license": layer.source.licence_in(language),
         "itemType": "feature",
         "crs": list(SPOKEN),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
 
 import orjson
 from fastapi import APIRouter, Depends, Request
@@ -13,6 +15,7 @@ from app.deps import DatabaseDep, LanguageDep, LayerDep, only_known_parameters
 from app.pages._chrome import page
 from app.pages._history import history_values
 from app.routes.landing import FormParameter, wants_html
+from geo.changes import select_imports_at
 from geo.errors import UnknownThing
 from geo.features import revision_of
 from geo.formats._base import Record
@@ -46,21 +49,34 @@ async def history(
             return http.not_modified(tag)
         statement = select_history(layer, feature_id, GeometryForm.JSON)
         rows = [] if "\x00" in feature_id else await reader.rows(statement)
-    if not rows:
-        raise UnknownThing(f"feature of {layer.id}", feature_id, ())
+        if not rows:
+            raise UnknownThing(f"feature of {layer.id}", feature_id, ())
+        moments = {row[end] for row in rows for end in ("recorded_from", "recorded_to")} - {None}
+        imports = {
+            found["recorded_at"]: found
+            for found in await reader.rows(select_imports_at(layer, moments))
+        }
     if as_page:
-        told = history_values(layer, feature_id, rows, http.base_url(request), language)
+        told = history_values(layer, feature_id, rows, imports, http.base_url(request), language)
         return page(request, "history.html", language, tag=tag, **told)
-    return http.respond(_document(request, layer, rows), "application/geo+json", tag=tag)
+    document = _document(request, layer, rows, imports)
+    return http.respond(document, "application/geo+json", tag=tag)
 
 
-def _document(request: Request, layer: Layer, rows: Sequence[Record]) -> bytes:
-    """Write the versions as GeoJSON, each with when the store held it."""
+def _document(
+    request: Request,
+    layer: Layer,
+    rows: Sequence[Record],
+    imports: Mapping[datetime, Record],
+) -> bytes:
+    """Write the versions as GeoJSON, each with when the store held it and which imports did it."""
     names = property_names(layer, FeatureQuery())
     versions = [
         {
             **feature(layer, names, row),
             "recorded": {"from": row["recorded_from"], "to": row["recorded_to"]},
+            "opened_by": _import(imports.get(row["recorded_from"])),
+            "closed_by": _import(imports.get(row["recorded_to"])),
         }
         for row in rows
     ]
@@ -73,3 +89,11 @@ def _document(request: Request, layer: Layer, rows: Sequence[Record]) -> bytes:
         "links": [here],
     }
     return orjson.dumps(document)
+
+
+def _import(found: Record | None) -> dict[str, Any] | None:
+    """Name an import as its books do; `origin` has names of files, never where they lay."""
+    if found is None:
+        return None
+    named = {name: found[name] for name in ("kind", "origin", "recorded_at")}
+    return {"number": found["id"], **named}

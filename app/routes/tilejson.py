@@ -16,6 +16,7 @@ from app.tiles.described import described
 from app.tiles.make import TileMaker
 from app.tiles.picture import PARAMETERS, read_look
 from app.tiles.tileset import Tileset, read_tileset, tileset_tag
+from geo.credits import attribution
 from geo.errors import BadParameter
 from geo.spec import Language, Layer
 from geo.statements import conditions
@@ -72,6 +73,10 @@ def _document(
     address = http.link_to(request, f"/tiles/{names}")
     query = f"?{urlencode(kept)}" if kept else ""
     first, last = tileset.zooms
+    credited = [
+        attribution(layer, datasets, language)
+        for layer, datasets in zip(layers, tileset.datasets, strict=True)
+    ]
     document: dict[str, Any] = {
         "tilejson": "3.0.0",
         "name": names,
@@ -79,7 +84,7 @@ def _document(
         "tiles": [f"{address}/{{z}}/{{x}}/{{y}}.{form}{query}"],
         "minzoom": first,
         "maxzoom": last,
-        "attribution": "; ".join(dict.fromkeys(one.source.credit_in(language) for one in layers)),
+        "attribution": "; ".join(dict.fromkeys(credited)),
         "vector_layers": [
             {
                 "id": each.id,

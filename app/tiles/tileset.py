@@ -19,12 +19,16 @@ from geo.tiles.metadata import VectorLayer, bounds_within, vector_layers, zooms
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Tileset:
-    """The layers inside some tiles, the box of what they hold, and from which zoom to which."""
+    """The layers inside some tiles, the box of what they hold, and from which zoom to which.
+
+    `datasets` names, layer by layer, whose rows they are.
+    """
 
     layers: list[VectorLayer]
     bounds: Bounds | None
     zooms: tuple[int, int]
     revision: int
+    datasets: list[tuple[str, ...]]
 
 
 def tileset_tag(state: State, parts: Sequence[Part], *said: bytes | str) -> str:
@@ -46,12 +50,14 @@ async def read_tileset(
     described: list[VectorLayer] = []
     boxes: list[Bounds] = []
     located: list[int] = []
+    datasets: list[tuple[str, ...]] = []
     revision = 0
     async with database.reading() as reader:
         for part in parts:
             current = await revision_of(reader, part.layer)
             extent = await extent_of(reader, part.layer, part.query, current, extents)
             boxes += [extent.box] if extent.box is not None else []
+            datasets.append(extent.datasets)
             revision = max(revision, current.number)
     # Not within the read: who counts may need a connection of its own.
     for part in parts:
@@ -63,4 +69,5 @@ async def read_tileset(
         bounds=bounds_within(matrix, boxes),
         zooms=zooms(located),
         revision=revision,
+        datasets=datasets,
     )

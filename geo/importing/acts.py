@@ -31,6 +31,11 @@ class LoadReport:
     dataset: str | None = None
     # Rows whose stated region is not the one that they lie in; None where nobody looked.
     disagreeing: int | None = None
+    # Of the changed rows, those that changed at their source later than what was given of them.
+    older: int = 0
+    # Rows of the data set that were not given and lie outside the days that were; None where days
+    # limit nothing.
+    outside: int | None = None
     # The first and the last day of the rows that were given, if they are of a data set.
     days: tuple[date, date] | None = None
     # The number of the import; None where nothing was written.

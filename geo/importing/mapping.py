@@ -3,6 +3,8 @@
     dataset = "prefecture"            # a slug; the verb's --dataset goes before it
     sensitivity = "public"            # public, counts_only or restricted
     missing = ["NA", "-"]             # cells that say nothing, beside empty ones
+    widen_bounds = true               # a low or high figure that the best one passes moves to it;
+                                      # without it, such a row is rejected
 
     [columns]                         # field of the layer = column of the file
     id = "No"
@@ -34,7 +36,7 @@ from __future__ import annotations
 
 import json
 import tomllib
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import chain, islice
@@ -43,6 +45,7 @@ from typing import Any
 
 from geo.audience import has_datasets
 from geo.errors import ImportRefused, UnknownThing, shorten
+from geo.importing.bounds import bounded, passes
 from geo.importing.cells import SENSITIVITIES, Unfit, converter, is_empty
 from geo.importing.crosswalk import Rules
 from geo.importing.readers import RawRow, read_file
@@ -63,7 +66,10 @@ from geo.spec import FEATURE_FIELDS, SLUG, Field, FieldType, Layer, Source, Text
 LOOKED_AT = 1_000
 _BY_GEOMETRY = ("region", "cercle")
 _PLACE = ("lon", "lat")
-_KEYS = ("dataset", "sensitivity", "missing", "columns", "constants", "dates", "values")
+_KEYS = (
+    *("dataset", "sensitivity", "missing", "widen_bounds"),
+    *("columns", "constants", "dates", "values"),
+)
 _TABLES = ("columns", "constants", "dates", "values")
 _OTHERS = "*"
 _SOME_DAY = date(2021, 3, 25)
@@ -85,6 +91,7 @@ class FileMapping:
     dates: Mapping[str, str]
     values: Mapping[str, Mapping[str, str]]
     missing: frozenset[str]
+    widen_bounds: bool
 
 
 def read_mapping(path: Path, layer: Layer) -> FileMapping:
@@ -105,6 +112,7 @@ def read_mapping(path: Path, layer: Layer) -> FileMapping:
         dates=given.get("dates", {}),
         values=given.get("values", {}),
         missing=frozenset(given.get("missing", ())),
+        widen_bounds=given.get("widen_bounds", False),
     )
 
 
@@ -119,6 +127,8 @@ def _shape_problems(given: Mapping[str, Any]) -> Iterator[str]:
     missing = given.get("missing", [])
     if not (isinstance(missing, list) and all(isinstance(cell, str) for cell in missing)):
         yield "missing is no list of texts"
+    if not isinstance(given.get("widen_bounds", False), bool):
+        yield "widen_bounds is neither true nor false"
     if "columns" not in given:
         yield "has no [columns]"
     if given.get("sensitivity") not in SENSITIVITIES:
@@ -253,6 +263,8 @@ def _rows(
     columns = {name for raw in first for name in raw.values}
     named = dict.fromkeys(chain.from_iterable(mapping.columns.values()))
     absent = [name for name in named if name not in columns]
+    if first and not columns:
+        _refuse_titles(first)
     if absent:
         raise ImportRefused(
             f"{first[0].file} has not the columns of {mapping.name}; nothing was changed"
@@ -262,6 +274,15 @@ def _rows(
         )
     for raw in chain(first, remaining):
         yield row(raw) if raw.problem is None else rejected(raw, None, raw.problem)
+
+
+def _refuse_titles(first: Sequence[RawRow]) -> None:
+    """Refuse a file of which no row fits its header, which is then most often a title above it."""
+    raise ImportRefused(
+        f"{first[0].file}: the first row has to be the header, with the names of the columns, and "
+        f"no row fits it: {first[0].unit} {first[0].line} {first[0].problem}; take out titles and "
+        "notes above the header; nothing was changed"
+    )
 
 
 def _placing(mapping: FileMapping, layer: Layer, dataset: str) -> Callable[[RawRow], RawRow]:
@@ -275,6 +296,8 @@ def _placing(mapping: FileMapping, layer: Layer, dataset: str) -> Callable[[RawR
         for name, columns in mapping.columns.items()
     }
     pairs = [(name, cell_of[name], cells) for name, cells in read.items()]
+    bounds = bounded({*mapping.columns, *mapping.constants})
+    beyond = Remembered[tuple[Any, str, Any], bool](lambda figures: passes(*figures))
     id_of, missing = cell_of["id"], mapping.missing
 
     def row(raw: RawRow) -> RawRow:
@@ -287,6 +310,10 @@ def _placing(mapping: FileMapping, layer: Layer, dataset: str) -> Callable[[RawR
                 cell = cell_in(given)
                 if not is_empty(cell) and cell not in missing:
                     values[name] = cells[cell] if cells is not None else cell
+            for best, bound in bounds:
+                if beyond[values.get(best), bound, values.get(bound)]:
+                    _check_widened(mapping, values, best, bound)
+                    values[bound] = values[best]
         except TypeError:
             return rejected(raw, row_id, f"{name} is a list or an object; a field has one value")
         except Problem as problem:
@@ -294,6 +321,15 @@ def _placing(mapping: FileMapping, layer: Layer, dataset: str) -> Callable[[RawR
         return placed(raw, values)
 
     return row
+
+
+def _check_widened(mapping: FileMapping, values: Mapping[str, Any], best: str, bound: str) -> None:
+    """Reject a row whose best figure passes a bound, unless the mapping says what to make of it."""
+    if not mapping.widen_bounds:
+        raise Problem(
+            f"{best} {values[best]} passes {bound} {values[bound]}; widen_bounds = true in "
+            f"{mapping.name} takes such rows and moves the bound"
+        )
 
 
 def _cell_of(
@@ -346,8 +382,13 @@ def template(path: Path, layer: Layer) -> str:
     """Write a mapping to be filled in: what a file's columns are and what the layer's fields."""
     first = list(islice(read_file(path), LOOKED_AT))
     columns = list(dict.fromkeys(name for raw in first for name in raw.values))
+    if not columns:
+        _refuse_titles(first)
     fields = _fields(layer)
-    lines = ['dataset = "…"', 'sensitivity = "restricted"', "missing = []", "", "[columns]"]
+    lines = ['dataset = "…"', 'sensitivity = "restricted"', "missing = []"]
+    if bounded(fields):
+        lines += ["# widen_bounds = true  # move a low or high figure that the best one passes"]
+    lines += ["", "[columns]"]
     lines += [f"# columns of {path.name}: {', '.join(map(_quoted, columns))}"]
     for name in ("id", *_PLACE, *fields):
         needed = name in ("id", "source_title") or (name in fields and fields[name].required)

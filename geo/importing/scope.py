@@ -40,8 +40,7 @@ def closes(layer: Layer, scope: Scope | None, *, replace: bool) -> str:
     if scope is None:
         return limits[0]
     if layer.time is not None:
-        given = "SELECT CASE count(valid) WHEN 0 THEN 'empty' ELSE DAYS END FROM {stage}"
-        limits.append(f"t.valid <@ ({given})".replace("DAYS", _DAYS))
+        limits.append(f"t.valid <@ ({_GIVEN})")
     if layer.field(COUNTRY) is not None:
         # Of a row without a country, only a file that has such rows itself can be said to lack it.
         limits.append(_COUNTRY)
@@ -49,11 +48,27 @@ def closes(layer: Layer, scope: Scope | None, *, replace: bool) -> str:
     return f"{ours(scope)} AND ({within} OR t.id = ANY(%(removed_ids)s))"
 
 
+def outside(layer: Layer, scope: Scope | None) -> str | None:
+    """Write which current rows `t` of the data set a file cannot speak of, by its days alone.
+
+    None: no row is out of its reach, as it has no days or is about the whole layer.
+    """
+    if scope is None or layer.time is None:
+        return None
+    limits = [ours(scope), f"(t.valid <@ ({_GIVEN})) IS NOT TRUE"]
+    if layer.field(COUNTRY) is not None:
+        limits.append(_COUNTRY)
+    return " AND ".join([*limits, "t.id <> ALL(%(kept)s)", "t.id <> ALL(%(removed_ids)s)"])
+
+
 # The days of the rows whose day is known: one that may have been on any day of a month does not
 # say that the file has all of that month.
 _DAYS = """daterange(
     coalesce(min(lower(valid)) FILTER (WHERE date_precision = 'day'), min(lower(valid))),
     coalesce(max(upper(valid)) FILTER (WHERE date_precision = 'day'), max(upper(valid))))"""
+_GIVEN = "SELECT CASE count(valid) WHEN 0 THEN 'empty' ELSE DAYS END FROM {stage}".replace(
+    "DAYS", _DAYS
+)
 _COUNTRY = "coalesce(t.country, '') IN (SELECT coalesce(country, '') FROM {stage})"
 
 

@@ -130,7 +130,7 @@ def compared(
     """Say how the stage differs from what is there; refuse what is more often a fault."""
     counting = versions.count_differences(layer, act.scope)
     *counts, named, foreign = only_row(connection, counting, values)
-    added, changed, unchanged, removed = counts
+    added, changed, unchanged, removed, older = counts
     if foreign is not None:
         raise ImportRefused(
             f"the id {foreign!r} is that of a row of another data set; give the rows of "
@@ -147,8 +147,17 @@ def compared(
         rejected=seen.rejected,
         dataset=None if act.scope is None else act.scope.dataset,
         disagreeing=seen.disagreeing,
+        older=older,
+        outside=_outside(connection, layer, act, values),
         days=None if act.scope is None else _days(connection, layer),
     )
+
+
+def _outside(
+    connection: Connection, layer: Layer, act: Act, values: Mapping[str, Any]
+) -> int | None:
+    counting = versions.count_outside(layer, act.scope)
+    return None if counting is None else int(only_row(connection, counting, values)[0])
 
 
 def _days(connection: Connection, layer: Layer) -> tuple[date, date] | None:

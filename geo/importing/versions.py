@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from geo.importing.scope import Scope, closes, ours
+from geo.importing.scope import Scope, closes, ours, outside
 from geo.importing.stored import stored_columns
 from geo.schema import STORED
 from geo.spec import Layer
@@ -67,7 +67,7 @@ def find_gone(layer: Layer, scope: Scope | None, *, replace: bool) -> str:
 
 
 def count_differences(layer: Layer, scope: Scope | None) -> str:
-    """Count what is new, changed, the same, gone, gone by name, and of another data set."""
+    """Count what is new, changed, the same, gone, older, gone by name; name one of other sets."""
     return _of(
         layer,
         """
@@ -75,10 +75,36 @@ def count_differences(layer: Layer, scope: Scope | None) -> str:
             count(*) FILTER (WHERE t.fingerprint <> s.fingerprint),
             count(*) FILTER (WHERE t.fingerprint = s.fingerprint),
             (SELECT count(*) FROM {removed}),
+            count(*) FILTER (WHERE t.fingerprint <> s.fingerprint AND OLDER),
             (SELECT count(*) FROM {removed} WHERE id = ANY(%(removed_ids)s)),
             min(t.id) FILTER (WHERE NOT OURS)
         FROM {stage} s LEFT JOIN {table} t ON t.id = s.id AND upper_inf(t.recorded)
-        """.replace("OURS", ours(scope)),
+        """.replace("OURS", ours(scope)).replace("OLDER", _older(layer)),
+    )
+
+
+def _older(layer: Layer) -> str:
+    """Write that what a staged row `s` says is from before what the stored one `t` says.
+
+    Only moments that are written alike are in the order of their texts.
+    """
+    name = next((field.name for field in layer.fields if field.changed_at_source), None)
+    if name is None:
+        return "false"
+    given, held = (f'{row}."{name}" COLLATE "C"' for row in ("s", "t"))
+    day = "~ '^[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}'"
+    return f"{given} < {held} AND length({given}) = length({held}) AND {given} {day}"
+
+
+def count_outside(layer: Layer, scope: Scope | None) -> str | None:
+    """Count the current rows that were not given and that a load leaves because of their days."""
+    condition = outside(layer, scope)
+    return condition and _of(
+        layer,
+        """
+        SELECT count(*) FROM {table} t WHERE upper_inf(t.recorded) AND OUTSIDE
+        AND NOT EXISTS (SELECT FROM {stage} s WHERE s.id = t.id)
+        """.replace("OUTSIDE", condition),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from geo.audience import has_datasets
 from geo.spec import Language, Layer, Text
 from geo.styles.labels import FONT_NAMES, Font, label_layers
 from geo.styles.legend import legend
@@ -119,11 +120,11 @@ def _label_rank(written: Mapping[str, Any]) -> tuple[float, float]:
 
 
 def _source(layer: Layer, language: Language, base_url: str) -> dict[str, Any]:
-    return {
-        "type": "vector",
-        "url": base_url + TILES_PATH.format(layer=layer.id),
-        "attribution": layer.source.credit_in(language),
-    }
+    source = {"type": "vector", "url": base_url + TILES_PATH.format(layer=layer.id)}
+    if has_datasets(layer):
+        # Whose rows there are changes, and is said by what the address gives.
+        return {**source, "url": f"{source['url']}?lang={language}"}
+    return {**source, "attribution": layer.source.credit_in(language)}
 
 
 def _faces(font: Font, base_url: str) -> list[dict[str, Any]]:

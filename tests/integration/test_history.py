@@ -51,10 +51,11 @@ def versions(text: str) -> list[list[str]]:
 
 
 def test_a_feature_that_never_changed_has_one_version(client: TestClient) -> None:
-    ((number, since, until, change),) = versions(
+    ((number, since, until, change, by),) = versions(
         page(client, "/collections/camps/items/C001/history")
     )
     assert (number, until, change) == ("1", "now", "first recorded")
+    assert re.fullmatch(r"load \d+: data/sites/camps\.csv", by)
     assert re.fullmatch(r"\d+ \w+ \d{4}, \d\d:\d\d:\d\d UTC", since)
 
 
@@ -69,6 +70,27 @@ def test_every_version_says_what_it_changed(changed: TestClient, before: dict[st
         "Radius of uncertainty 3,000 m → 700 m Place on the map "
         "15.8458° N, 4.3217° W → 15.8458° N, 4.5° W"
     )
+
+
+def test_every_version_names_the_imports_that_began_and_ended_it(changed: TestClient) -> None:
+    first, second, third = changed.get(f"{ADDRESS}?f=json").json()["features"]
+    for version in (first, second, third):
+        assert version["opened_by"]["recorded_at"] == version["recorded"]["from"]
+        assert set(version["opened_by"]) == {"number", "kind", "origin", "recorded_at"}
+    assert (first["opened_by"]["kind"], first["opened_by"]["origin"]) == (
+        "load",
+        "data/sites/camps.csv",
+    )
+    assert (second["opened_by"]["origin"], third["closed_by"]) == ("a test", None)
+    assert first["closed_by"] == second["opened_by"]
+    assert second["closed_by"] == third["opened_by"]
+    numbers = [version["opened_by"]["number"] for version in (first, second, third)]
+    told = [row[4] for row in versions(page(changed, ADDRESS))]
+    assert told == [
+        f"load {numbers[0]}: data/sites/camps.csv ended by load {numbers[1]}: a test",
+        f"load {numbers[1]}: a test ended by load {numbers[2]}: a test",
+        f"load {numbers[2]}: a test",
+    ]
 
 
 def test_the_page_of_versions_speaks_french(changed: TestClient) -> None:
@@ -99,7 +121,7 @@ def test_coordinates_of_a_vague_place_are_not_told(
     row = {**feature["properties"], "id": "C002", "lon": lon + 1, "lat": lat, "place_precision": 4}
     with database.connect(database_url) as connection:
         load_rows(connection, layers["camps"], [row], origin="a test", replace=False)
-    (_, (_, _, _, change)) = versions(page(client, "/collections/camps/items/C002/history"))
+    (_, (_, _, _, change, _)) = versions(page(client, "/collections/camps/items/C002/history"))
     assert change.endswith("→ a point that stands for a wider area")
 
 

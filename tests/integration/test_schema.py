@@ -216,6 +216,7 @@ def test_a_database_of_the_first_revision_is_brought_up_to_the_newest(
         connection.exec_driver_sql("DROP VIEW published.imports")
         connection.exec_driver_sql("DROP VIEW published.withdrawn")
         connection.exec_driver_sql("DROP TABLE atlas.reclassified")
+        connection.exec_driver_sql("DROP TABLE atlas.repeats")
         for name in ("kind", "dataset", "undoes", "disagreeing", "first_day", "last_day"):
             connection.exec_driver_sql(f"ALTER TABLE atlas.imports DROP COLUMN {name}")
         connection.exec_driver_sql("ALTER TABLE atlas.imports DROP COLUMN reclassified")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from geo.credits import credit
+from geo.credits import attribution, credit
 from geo.spec import Language, Layer
 
 
@@ -29,3 +29,13 @@ def test_the_layers_own_rows_are_credited_to_its_source(layers: dict[str, Layer]
     both = credit(events, ["documented", "acled"], "fr")
     assert both == f"{events.source.title_in('fr')}; ACLED"
     assert credit(camps, (), "en") == camps.source.title_in("en")
+
+
+def test_beside_rows_the_layers_own_source_comes_first_and_one_that_credits_others_says_so(
+    layers: dict[str, Layer],
+) -> None:
+    events, basemap = layers["events"], layers["basemap"]
+    own = events.source.credit_in("en")
+    assert attribution(events, ["acled", "documented"], "en") == f"{own}; ACLED"
+    assert attribution(events, [], "en") == own
+    assert attribution(basemap, (), "en") == "Natural Earth"

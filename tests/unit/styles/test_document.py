@@ -176,12 +176,22 @@ def _keys(document: Any) -> Any:
     return [_keys(value) for value in document] if isinstance(document, list) else None
 
 
+def test_whose_rows_a_layer_of_several_data_sets_has_is_left_to_its_tiles() -> None:
+    for language in LANGUAGES:
+        document = style_document([LAYERS["events"]], LIGHT, language, "https://atlas.example")
+        assert document["sources"]["events"] == {
+            "type": "vector",
+            "url": f"https://atlas.example/tiles/events/tilejson.json?lang={language}",
+        }
+
+
 def test_who_made_a_layer_is_said_in_both_languages() -> None:
     layers = [LAYERS[name] for name in default_layers(LAYERS)]
     said = [
         {
             name: source["attribution"]
             for name, source in style_document(layers, LIGHT, language, "")["sources"].items()
+            if name != "events"
         }
         for language in LANGUAGES
     ]
