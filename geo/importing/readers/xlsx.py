@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from geo.errors import ImportRefused
+from geo.errors import ImportRefused, shorten
 from geo.importing.cells import is_empty
 from geo.importing.readers._base import RawRow, Reader
 
@@ -74,6 +74,7 @@ def _sheet(name: str, book: Any) -> Any:
 def _rows(name: str, sheet: Any) -> Iterator[RawRow]:
     lines = sheet.iter_rows(values_only=True)
     header: Sequence[str] = ()
+    is_first = True
     for number, cells in enumerate(lines, start=1):
         filled = [place for place, cell in enumerate(cells) if not is_empty(cell)]
         if not filled:
@@ -81,6 +82,13 @@ def _rows(name: str, sheet: Any) -> Iterator[RawRow]:
         if not header:
             header = _header(name, cells)
             continue
+        if is_first and len(header) == 1 and filled[-1] > 0:
+            raise ImportRefused(
+                f"{name}: the first row has to be the header; it is {shorten(header[0])!r}, and "
+                f"row {number} has {filled[-1] + 1} cells; take out what stands above the header; "
+                "nothing was changed"
+            )
+        is_first = False
         if filled[-1] >= len(header) or any(not header[place] for place in filled):
             told = f"has {filled[-1] + 1} cells where the header has {len(header)}"
             yield RawRow(file=name, line=number, unit="row", values={}, problem=told)

@@ -59,6 +59,13 @@ def test_a_cell_beyond_the_header_makes_a_rejected_row(tmp_path: Path) -> None:
     ]
 
 
+def test_a_title_above_the_header_is_told(tmp_path: Path) -> None:
+    path = book(tmp_path / "a.xlsx", [["Events of 2021"], ["id", "n"], ["a", 1]])
+    said = "a.xlsx: the first row has to be the header; it is 'Events of 2021', and row 2 has 2"
+    with pytest.raises(ImportRefused, match=said):
+        list(read_file(path))
+
+
 def test_a_workbook_whose_size_is_noted_wrongly_is_read_to_its_end(tmp_path: Path) -> None:
     path = book(tmp_path / "b.xlsx", [["id"], ["a"], ["b"]])
     sheet = "xl/worksheets/sheet1.xml"
