@@ -200,17 +200,21 @@ def select_extent(layer: Layer, query: FeatureQuery) -> Select:
     box = sa.func.ST_Extent(relation.c.geom)
     corners = [getattr(sa.func, f"ST_{side}")(box) for side in ("XMin", "YMin", "XMax", "YMax")]
     first, last = sa.func.lower(relation.c.valid), sa.func.upper(relation.c.valid)
-    datasets: ColumnElement[Any] = sa.null()
-    if has_datasets(layer):
-        datasets = sa.func.array_agg(relation.c[DATASET].distinct())
     return sa.select(
         *(corner.label(name) for corner, name in zip(corners, _SIDES, strict=True)),
         sa.func.min(first).label("first"),
         # A range ends on the day after its last; one without an end has no last day.
         sa.func.max(last - 1).filter(~sa.func.upper_inf(relation.c.valid)).label("last"),
         sa.func.bool_or(sa.func.upper_inf(relation.c.valid)).label("open"),
-        datasets.label("datasets"),
+        datasets_of(layer).label("datasets"),
     ).where(*conditions(layer, query))
+
+
+def datasets_of(layer: Layer) -> ColumnElement[Any]:
+    """Write which data sets the chosen rows are of; null where a layer has but one."""
+    if not has_datasets(layer):
+        return sa.null()
+    return sa.func.array_agg(published(layer).c[DATASET].distinct())
 
 
 def select_revisions() -> Select:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,7 @@ from markupsafe import Markup, escape
 from app import VERSION
 from app.archive.question import Question, Zooms
 from app.tiles.ask import Part
+from geo.credits import attribution
 from geo.spec import GeometryType, Language, Layer, Text
 from geo.styles.document import DISCLAIMER, TITLE
 from geo.tiles.metadata import VectorLayer, vector_layers
@@ -45,10 +46,18 @@ def content(
 
 
 def metadata(
-    question: Question, contents: Sequence[Content], as_of: str, language: Language
+    question: Question,
+    contents: Sequence[Content],
+    datasets: Mapping[str, Sequence[str]],
+    as_of: str,
+    language: Language,
 ) -> dict[str, Any]:
-    """Describe an archive, as TileJSON does; `atlas` has what only we know."""
+    """Describe an archive, as TileJSON does; `atlas` has what only we know.
+
+    `datasets` names by layer whose rows there are, where a layer holds those of several.
+    """
     layers = [found.layer for found in contents]
+    owed = [_attribution(layer, datasets.get(layer.id, ()), language) for layer in layers]
     return {
         "name": _NAME.in_language(language).format(
             atlas=TITLE.in_language(language), layers=titles(layers, language)
@@ -56,7 +65,7 @@ def metadata(
         "description": DISCLAIMER.in_language(language),
         "version": "1.0.0",
         "type": "overlay",
-        "attribution": ", ".join(dict.fromkeys(_attribution(one, language) for one in layers)),
+        "attribution": ", ".join(dict.fromkeys(owed)),
         "generator": f"{PROGRAM} {VERSION}",
         "vector_layers": [
             _vector_layer(one, question) for found in contents for one in found.parts
@@ -86,9 +95,9 @@ def subjects(layers: Sequence[Layer]) -> Sequence[Layer]:
     return [layer for layer in layers if not is_ground(layer)] or layers
 
 
-def _attribution(layer: Layer, language: Language) -> str:
-    """Name who made a layer's data, as HTML, which is how viewers show it."""
-    name = escape(layer.source.credit_in(language))
+def _attribution(layer: Layer, datasets: Sequence[str], language: Language) -> str:
+    """Name who made the data that are there, as HTML, which is how viewers show it."""
+    name = escape(attribution(layer, datasets, language))
     if layer.source.url is None:
         return str(name)
     return str(Markup('<a href="{}" rel="noopener">{}</a>').format(layer.source.url, name))

@@ -27,11 +27,15 @@ _PACKED_HOW_HARD = 9
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Reach:
-    """How many features of a layer there are to export, and the boxes that they lie in."""
+    """How many features of a layer there are to export, the boxes they lie in, and whose they are.
+
+    `datasets` are none where a layer has but one.
+    """
 
     part: Part
     features: int
     boxes: tuple[Bounds, ...]
+    datasets: tuple[str, ...]
 
     @property
     def points(self) -> int | None:
@@ -62,7 +66,10 @@ async def survey(database: Database, ask: Ask) -> list[Reach]:
             if row is not None and row["features"]:
                 box = (row["west"], row["south"], row["east"], row["north"])
                 boxes = _common(box, part.query.bbox.parts if part.query.bbox else [box])
-                found.append(Reach(part=part, features=row["features"], boxes=boxes))
+                datasets = tuple(row["datasets"] or ())
+                found.append(
+                    Reach(part=part, features=row["features"], boxes=boxes, datasets=datasets)
+                )
     return found
 
 

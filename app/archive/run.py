@@ -132,7 +132,8 @@ async def _export(
         )
     contents = await _contents(order, ask, maker)
     watcher.packing()
-    said = metadata(order.question, contents, as_of, order.language)
+    datasets = {reach.part.layer.id: reach.datasets for reach in reaches}
+    said = metadata(order.question, contents, datasets, as_of, order.language)
     if order.viewer is not None:
         write_viewer(order.viewer, place.folder, contents, said, _shown(reaches))
     zooms = order.question.zooms

@@ -13,14 +13,14 @@ from geoalchemy2 import Geometry
 from geo.query import FeatureQuery
 from geo.schema import SRID, published
 from geo.spec import GeometryType, Layer
-from geo.statements import Select, conditions
+from geo.statements import Select, conditions, datasets_of
 from geo.tiles.grid import EXTENT, Tile, degrees_of, window
 from geo.tiles.shapes import BUFFER
 from geo.tiles.sql import within
 
 
 def select_reach(layer: Layer, query: FeatureQuery) -> Select:
-    """Select how many features with a place answer a query, and the box that they lie in."""
+    """Select how many features with a place answer a query, in which box, of which data sets."""
     geom = published(layer).c.geom
     box = sa.func.ST_Extent(geom)
     return sa.select(
@@ -29,6 +29,7 @@ def select_reach(layer: Layer, query: FeatureQuery) -> Select:
         sa.func.ST_YMin(box).label("south"),
         sa.func.ST_XMax(box).label("east"),
         sa.func.ST_YMax(box).label("north"),
+        datasets_of(layer).label("datasets"),
     ).where(*conditions(layer, query))
 
 
