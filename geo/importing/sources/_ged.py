@@ -32,6 +32,7 @@ from pathlib import Path
 from typing import Any
 
 from geo.errors import ImportRefused, UnknownThing, shorten
+from geo.importing.bounds import passes
 from geo.importing.crosswalk import Actor, Rules, read_rules
 from geo.importing.readers import RawRow, read_file
 from geo.importing.readers.table import READER, read_table
@@ -263,11 +264,11 @@ def _where(stated: Any) -> Values:
 def _toll(stated: tuple[Any, Any, Any]) -> Values:
     """Give low, best and high; a bound that the best figure passes becomes that figure."""
     low, best, high = stated
-    texts = [text_of(figure) for figure in stated]
-    if all(text.isascii() and text.isdecimal() for text in texts):
-        least, figure, most = map(int, texts)
-        low, high = best if least > figure else low, best if most < figure else high
-    return {"killed_low": low, "killed_best": best, "killed_high": high}
+    return {
+        "killed_low": best if passes(best, "killed_low", low) else low,
+        "killed_best": best,
+        "killed_high": best if passes(best, "killed_high", high) else high,
+    }
 
 
 def _reports(stated: Any) -> int | None:
