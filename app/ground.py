@@ -5,8 +5,8 @@ from __future__ import annotations
 import shapely
 
 from geo import database
+from geo.importing.areas import Area
 from geo.importing.intake import Ground
-from geo.importing.locate import Area
 
 
 def ground(url: str) -> Ground:

@@ -17,9 +17,10 @@ from pathlib import Path
 from typing import Any
 
 from geo.errors import AtlasError, ImportRefused
+from geo.importing.areas import Area, Areas, Point
 from geo.importing.batches import Batch, batched
 from geo.importing.crosswalk import read_rules
-from geo.importing.locate import Area, Areas, Found, Point, located
+from geo.importing.locate import Found, located
 from geo.importing.mapping import mapped_source, read_mapping
 from geo.importing.normalise import checked
 from geo.importing.readers import RawRow

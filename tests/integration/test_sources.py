@@ -14,9 +14,10 @@ import shapely
 from app import start
 from geo import database
 from geo.importing.acts import Act, LoadReport
+from geo.importing.areas import Area
 from geo.importing.intake import Ground, Intake, take_in
 from geo.importing.load import load_batches
-from geo.importing.locate import Area, Found
+from geo.importing.locate import Found
 from geo.importing.scope import Scope
 from geo.importing.sources import sources
 from tests.source_rows import UCDP

@@ -14,8 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.settings import ROOT
+from geo.importing.areas import Area, Areas, plain
 from geo.importing.crosswalk import CROSSWALKS
-from geo.importing.locate import CENTROID_ROWS, Area, Areas, Disagreement, Found, located, plain
+from geo.importing.locate import Disagreement, Found, located
+from geo.importing.middles import CENTROID_ROWS
 from geo.importing.normalise import checked
 from geo.importing.readers import RawRow
 from layers.events import LAYER as EVENTS
