@@ -98,9 +98,18 @@ def draw_strip(
             LEFT_PX, top, BAR_PX, ink
         )
     )
-    for position, words in [(0.0, "0"), *((one.position, _told(one, language)) for one in known)]:
+    for position, words in _ticks(known, language):
         parts.append(_tick(LEFT_PX + position * BAR_PX, top + 12, words, ink))
     return Markup("").join(parts)
+
+
+def told_stops(maximum: float, colours: str, language: Language) -> list[tuple[float, str]]:
+    """Say what stands below a strip of colours, and where on it, from 0 to 1."""
+    return _ticks(stops(maximum * area_km2(maximum), colours), language)
+
+
+def _ticks(known: Sequence[Stop], language: Language) -> list[tuple[float, str]]:
+    return [(0.0, "0"), *((one.position, _told(one, language)) for one in known)]
 
 
 def _tick(x: float, y: int, words: str, ink: str) -> Markup:

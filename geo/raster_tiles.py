@@ -57,8 +57,8 @@ def draw_picture(cog: bytes, maximum: float, colours: str, *, longest_px: int) -
     return Picture(png=png, box=(left, bottom, right, top))
 
 
-def read_part(cog: bytes, bounds: Bounds, width: int, height: int) -> Any:
-    """Read the values in a box of Web Mercator, each pixel at its own place.
+def read_part(cog: bytes, bounds: Bounds, width: int, height: int, crs: str = WEB_MERCATOR) -> Any:
+    """Read the values in a box of a plane, else Web Mercator's, each pixel at its own place.
 
     By itself rio-tiler reads at the raster's resolution, which it works out for each tile anew, and
     GDAL places pixels to an eighth of one only: tiles would have seams.
@@ -76,7 +76,7 @@ def read_part(cog: bytes, bounds: Bounds, width: int, height: int) -> Any:
         file.open() as dataset,
         WarpedVRT(
             dataset,
-            crs=WEB_MERCATOR,
+            crs=crs,
             transform=Affine(across, 0, west, 0, down, north),
             width=width,
             height=height,
@@ -91,9 +91,14 @@ def read_part(cog: bytes, bounds: Bounds, width: int, height: int) -> Any:
 
 def paint(image: Any, maximum: float, colours: str) -> bytes:
     """Colour a picture by the square root of its values (geo.ramps.position_of)."""
+    return write_png(steps_of(image, maximum), ramp(colours))
+
+
+def steps_of(image: Any, maximum: float) -> Any:
+    """Give for each pixel the step of a ramp that its value has."""
     scale = 1 / maximum if maximum > 0 else 0
     values = np.clip(image.array.filled(0)[0] * scale, 0, 1)
-    return write_png(np.rint(STEPS * np.sqrt(values)).astype(np.uint8), ramp(colours))
+    return np.rint(STEPS * np.sqrt(values)).astype(np.uint8)
 
 
 @cache

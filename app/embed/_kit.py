@@ -40,7 +40,7 @@ class Kit:
     pinned: str
     frame: str
     shape: tuple[int, int]
-    picture: Picture | None
+    picture: Picture
     cited: Cited
     downloads: tuple[Download, ...]
     check: str | None = None
@@ -50,9 +50,7 @@ class Kit:
         return frame_code(self.frame, self.title, self.alt, self.shape)
 
     @property
-    def picture_code(self) -> str | None:
-        if self.picture is None:
-            return None
+    def picture_code(self) -> str:
         shown = self.picture
         size = f'width="{shown.width}" height="{shown.height}"'
         style = "max-width:100%;height:auto"

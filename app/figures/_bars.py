@@ -9,10 +9,11 @@ from matplotlib.ticker import MaxNLocator
 
 from app.figures._look import Colours
 from app.figures._numbers import Numbers, Year
-from app.figures._page import Page
+from app.figures._page import Page, Rectangle4, touch
 from app.figures._question import Question
 from app.figures._texts import TEXTS
 from app.figures._type import width_of
+from app.figures._words import CROWDED
 from app.wording import number_words
 
 BAR_SHARE = 0.7
@@ -20,8 +21,10 @@ HATCH = "/////"
 # Room above the highest mark for its value.
 HEADROOM = 1.14
 # Values get this much smaller where there are many bars, and stand upright where they still touch.
-CROWDED, CROWDED_SHARE = 20, 0.72
+CROWDED_SHARE = 0.72
 LIFT = 0.3
+# How large a mark beside a bar is, in letters, unless that is more than its share of the room.
+MARK_SIZE, MARK_SHARE = 0.62, 0.4
 
 
 class Bars:
@@ -35,8 +38,10 @@ class Bars:
         beside = numbers.compared is not None
         self.bar_share = 0.5 if beside else BAR_SHARE
         self.bar_shift, self.mark_shift = (0.16, -0.27) if beside else (0.0, 0.0)
-        self.value_share, self.slot_pt = 0.0, 0.0
+        self.value_share, self.slot_pt, self.pt_per_value = 0.0, 0.0, 0.0
         self.is_upright = False
+        # What numbers that stand upright must not touch, in points from the chart's lower left.
+        self.taken: list[Rectangle4] = []
 
     def draw(self, box: tuple[float, float, float, float]) -> None:
         """Draw the chart in a box of the page, its scale to the left."""
@@ -57,6 +62,7 @@ class Bars:
         axes.set_ylim(0, highest_shown)
         # What the height of a value comes to on the scale.
         self.value_share = 1.5 * self._value_pt / (height - foot) * highest_shown
+        self.pt_per_value = (height - foot) / highest_shown
         axes.set_facecolor(self.colours.paper)
         axes.set_xticks([])
         axes.set_yticks([])
@@ -70,6 +76,10 @@ class Bars:
         for x, year in enumerate(self.years):
             self._bar(axes, x, year)
             self._value(axes, x, year)
+        beside = [(x, year) for x, year in enumerate(self.years) if year.compared is not None]
+        # Where there is no room for all, the largest are written.
+        for x, year in sorted(beside, key=lambda one: -(one[1].compared or 0)):
+            self._value_beside(axes, x, year)
 
     @property
     def rule_pt(self) -> float:
@@ -155,7 +165,7 @@ class Bars:
                 [x + self.mark_shift],
                 [year.compared],
                 marker="D",
-                markersize=self.size.text_pt * 0.62,
+                markersize=min(MARK_SIZE * self.size.text_pt, MARK_SHARE * self.slot_pt),
                 markerfacecolor=self.colours.paper,
                 markeredgecolor=self.colours.compared,
                 markeredgewidth=self.rule_pt * 1.8,
@@ -186,19 +196,40 @@ class Bars:
         size, top = self.size.text_pt, _bar_top(year)
         text, lift = self._value_text(year), LIFT * size
         self._label(axes, x + self.bar_shift, top, text, self.colours.ink, "semibold", lift)
+        self.taken.append(self._upright_box(x + self.bar_shift, top, text, "semibold", lift))
+        if year.toll.has_range:
+            middle = (x + self.bar_shift) * self.slot_pt
+            low, high = ((end or 0) * self.pt_per_value for end in (year.toll.low, year.toll.high))
+            self.taken.append((middle - self.rule_pt, low, middle + self.rule_pt, high))
+
+    def _value_beside(self, axes: Any, x: int, year: Year) -> None:
+        """Write the value of a mark; of many years, only if it touches no other number."""
+        size, top = self.size.text_pt, _bar_top(year)
         if year.compared is None:
             return
         said = number_words(year.compared, self.language)
         if year.compared_bound:
             said = TEXTS[year.compared_bound].in_language(self.language).format(value=said)
-        at = year.compared
+        at, ink, lift = year.compared, self.colours.compared, 0.55 * size
+        if self.is_upright:
+            box = self._upright_box(x + self.mark_shift, at, said, "regular", lift)
+            if any(touch(box, other) for other in self.taken):
+                return
+            self.taken.append(box)
+        text = self._value_text(year)
         room = (self.bar_shift - self.mark_shift) * self.slot_pt
         needed = (self._width(text) + self._width(said)) / 2 + 0.2 * size
         # Where both would stand on one line, the mark's value goes above the bar's.
-        if needed > room and abs(top - at) < 1.2 * self.value_share:
+        if not self.is_upright and needed > room and abs(top - at) < 1.2 * self.value_share:
             at = max(top + 0.8 * self.value_share, at)
-        ink, lift = self.colours.compared, 0.55 * size
         self._label(axes, x + self.mark_shift, at, said, ink, "regular", lift)
+
+    def _upright_box(self, x: float, y: float, text: str, font: Any, lift: float) -> Rectangle4:
+        """Say which room a number takes that stands upright."""
+        size, foot = self._value_pt, y * self.pt_per_value + lift
+        long = width_of(text, size, font, self.page.fonts)
+        middle = x * self.slot_pt
+        return (middle - size * 0.45, foot, middle + size * 0.45, foot + long)
 
     def _value_text(self, year: Year) -> str:
         if year.toll.value is not None:

@@ -5,25 +5,8 @@ from __future__ import annotations
 from datetime import date
 
 from app.figures._base import Comparison, Counting
-from app.maps._base import Noun
+from app.maps._nouns import CIVILIANS_KILLED, PEOPLE_KILLED
 from geo.spec import Text
-
-CIVILIANS_KILLED = Noun(
-    one=Text(en="civilian killed", fr="civil tué"),
-    other=Text(en="civilians killed", fr="civils tués"),
-)
-PEOPLE_KILLED = Noun(
-    one=Text(en="person killed", fr="personne tuée"),
-    other=Text(en="people killed", fr="personnes tuées"),
-)
-EVENT = Noun(
-    one=Text(en="event", fr="événement"),
-    other=Text(en="events", fr="événements"),
-)
-INCIDENT = Noun(
-    one=Text(en="incident", fr="incident"),
-    other=Text(en="incidents", fr="incidents"),
-)
 
 # The mission began on 1 July 2013 and ended on 31 December 2023.
 MISSION_BEGAN = date(2013, 7, 1)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 import orjson
 
@@ -15,6 +17,13 @@ from geo.errors import BadParameter
 
 MOST_BYTES = 64_000_000
 _NEEDED: Mapping[str, type] = {"query": str, "revision": dict, "hash": str}
+
+
+# Other files that bear a record, by their addresses.
+_OTHERS = {
+    r"/reports/[^/]+\.pdf\Z": "the atlas of a region",
+    r"/maps/[^/]+\.(svg|png|pdf)\Z": "the picture of a map",
+}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -42,6 +51,8 @@ def _embedded(name: str, said: str | None, body: bytes) -> Embedded:
         record = orjson.loads(said or "")
     except orjson.JSONDecodeError:
         record = None
+    if isinstance(record, dict) and isinstance(record.get("query"), str):
+        _refuse_others(name, record["query"])
     if not isinstance(record, dict) or not all(
         isinstance(record.get(field), kind) for field, kind in _NEEDED.items()
     ):
@@ -54,6 +65,19 @@ def _embedded(name: str, said: str | None, body: bytes) -> Embedded:
         digest=record["hash"],
         is_intact=is_intact(body),
     )
+
+
+def _refuse_others(name: str, query: str) -> None:
+    """Refuse what is made here and no figure, and say how else to find out what has changed."""
+    path = urlsplit(query).path
+    for address, what in _OTHERS.items():
+        if re.search(address, path):
+            allowed = (
+                "the file of a figure; the address in this one gives it as it was, the same "
+                "without as_of as it is now, and /collections/events/changes what changed between"
+            )
+            problem = f"is {what}, and only figures are checked"
+            raise BadParameter("file", name, problem, allowed=allowed, where="file")
 
 
 def _of_svg(body: bytes) -> str | None:

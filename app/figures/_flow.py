@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +12,7 @@ from app.figures._type import balanced, wrapped
 from geo.styles.labels import Font
 
 LINE = 1.32
+_FIRST = re.compile(r"\b1er\b")
 # Draws on the whole page, from a corner in points: the page, left, top.
 Painter = Callable[[Any, float, float], None]
 
@@ -52,6 +54,8 @@ class Flow:
         is_balanced: bool = False,
     ) -> None:
         """Set a text in as many lines as it needs, with a sign before its first one."""
+        # As French print does: 1er mars.
+        text = _FIRST.sub("1\u1d49\u02b3", text)
         step = size_pt * LINE
         if sign is not None:
             self.painted.append((sign, self.height + step / 2))

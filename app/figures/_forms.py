@@ -199,3 +199,4 @@ _FORMS = (
     Form(id="json", media_type="application/json", write=_json, is_drawn=False),
 )
 FORMS: Mapping[str, Form] = {form.id: form for form in _FORMS}
+DRAWN: Mapping[str, Form] = {form.id: form for form in _FORMS if form.is_drawn}

@@ -39,11 +39,15 @@ class Name:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Ground:
-    """Shapes and names below the data; `areas` are in degrees and the rest in metres."""
+    """Shapes and names below the data; `areas` are in degrees and the rest in metres.
+
+    `country` is what all regions cover together.
+    """
 
     areas: Mapping[str, BaseGeometry]
     area_names: Mapping[str, str]
     regions: tuple[BaseGeometry, ...]
+    country: BaseGeometry
     land: tuple[BaseGeometry, ...]
     lakes: tuple[BaseGeometry, ...]
     rivers: tuple[BaseGeometry, ...]
@@ -64,10 +68,12 @@ def ground_of(
             kinds[feature["properties"]["kind"]].append(shape(feature["geometry"]))
     labels = region_labels(regions, layers["regions"].field("kind"), language)
     labels += basemap_labels(basemap, regions, view, language)
+    areas = tuple(projected(region.geometry) for region in regions)
     return Ground(
         areas={region.id: region.geometry for region in regions},
         area_names={region.id: _name(region, language) for region in regions},
-        regions=tuple(projected(region.geometry) for region in regions),
+        regions=areas,
+        country=shapely.union_all(areas),
         land=tuple(map(projected, kinds["country"])),
         lakes=tuple(map(projected, kinds["lake"])),
         rivers=tuple(map(projected, kinds["river"])),

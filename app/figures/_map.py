@@ -18,7 +18,7 @@ from app.figures._circles import Scale
 from app.figures._ground import Bounds, Ground, Name, point_on_plane, projected, view_of
 from app.figures._look import Colours
 from app.figures._numbers import DRAWN_AS_AREAS, DRAWN_AS_CIRCLES, Numbers, Spot
-from app.figures._page import Page
+from app.figures._page import Page, Rectangle4, touch
 from app.figures._question import Question
 from app.figures._texts import TEXTS
 from app.figures._type import width_of
@@ -36,6 +36,9 @@ LONGEST_NAME = 22
 # and between.
 AWAY = (0.35, 2.0, 4.0, 6.5, 9.0, 12.0)
 DIRECTIONS = ((1, 0), (-1, 0), (0.6, 1), (-0.6, 1), (0.6, -1), (-0.6, -1), (0, 1), (0, -1))
+# How far off, in points, and to which side the name of a place may stand.
+BESIDE_PT = (2.5, 5.0, 8.0, 11.0, 15.0, 20.0, 26.0)
+SIDES = ((1, 0), (-1, 0), (0, 1), (0, -1), (0.7, 1), (-0.7, 1), (0.7, -1), (-0.7, -1))
 AREA_OPACITY = 0.10
 EDGE_OPACITY = 0.75
 DASHES: Any = (0, (4, 3))
@@ -46,7 +49,6 @@ LABELS: dict[str, tuple[str, Font]] = {
     "country": ("land", "regular"),
     "river": ("water", "italic"),
 }
-Rectangle4 = tuple[float, float, float, float]
 # A circle on the page: its middle and its radius in points.
 Disc = tuple[float, float, float]
 
@@ -73,6 +75,12 @@ class MapDrawing:
         self.scale = scale
         self.taken: list[Rectangle4] = []
         self.discs: list[Disc] = []
+        self.named: set[str] = set()
+
+    @property
+    def names_cities(self) -> bool:
+        """Say whether cities are named, of which regions often have the names."""
+        return False
 
     def draw(self) -> None:
         """Draw ground, areas, circles and names, in this order."""
@@ -102,6 +110,7 @@ class MapDrawing:
             axes.add_artist(_patch(shape, fc=theme.land, ec=theme.land_line, lw=rule * 0.8))
         for shape in self._seen(self.ground.regions):
             axes.add_artist(_patch(shape, fc=theme.area, ec="none", lw=0))
+        self._shade(axes)
         for shape in self._seen(self.ground.lakes):
             axes.add_artist(_patch(shape, fc=theme.lake, ec=theme.water_line, lw=rule * 0.6))
         lines = [
@@ -111,7 +120,13 @@ class MapDrawing:
         ]
         axes.add_collection(LineCollection(lines, colors=theme.river, linewidths=rule * 1.7))
         for shape in self._seen(self.ground.regions):
-            axes.add_artist(_patch(shape, fc="none", ec=theme.area_line, lw=rule * 1.1))
+            axes.add_artist(_patch(shape, fc="none", ec=theme.area_line, lw=rule * 0.8))
+        # A border between states is not one between regions.
+        for shape in self._seen([self.ground.country]):
+            axes.add_artist(_patch(shape, fc="none", ec=theme.area_line, lw=rule * 2))
+
+    def _shade(self, axes: Any) -> None:
+        """Lay nothing over the areas, below the water and the borders."""
 
     def _seen(self, shapes: Iterable[BaseGeometry]) -> list[BaseGeometry]:
         """Cut off what lies outside, with a margin so that no cut is seen."""
@@ -123,9 +138,8 @@ class MapDrawing:
 
     def _areas(self, axes: Any) -> None:
         """Outline what is known only to an area; how much it is stands in the list beside."""
-        outlines = {}
-        for spot in tolled_areas(self.numbers):
-            place = Place(
+        places = [
+            Place(
                 name="",
                 kind="area",
                 lon=spot.lon,
@@ -133,12 +147,18 @@ class MapDrawing:
                 radius_m=spot.radius_m,
                 region=spot.region if spot.region in self.ground.areas else None,
             )
-            outlines[place] = area_of(place, self.ground.areas)
+            for spot in tolled_areas(self.numbers)
+        ]
+        self._outline(axes, places, self.colours.mark)
+
+    def _outline(self, axes: Any, places: Iterable[Place], colour: str) -> None:
+        """Outline areas, each once."""
+        outlines = {place: area_of(place, self.ground.areas) for place in places}
         shapes = self._seen(map(projected, outlines.values()))
         # One tint, however many areas lie over each other: it says where, not how much.
-        tint = _clear(self.colours.mark, AREA_OPACITY)
+        tint = _clear(colour, AREA_OPACITY)
         axes.add_artist(_patch(shapely.union_all(shapes), fc=tint, ec="none", lw=0))
-        edge = _clear(self.colours.mark, EDGE_OPACITY)
+        edge = _clear(colour, EDGE_OPACITY)
         for shape in shapes:
             axes.add_artist(_patch(shape, fc="none", ec=edge, lw=self.rule_pt * 0.8, ls=DASHES))
 
@@ -220,6 +240,13 @@ class MapDrawing:
         for name in names:
             if name.kind == "region":
                 self._name_ground(name)
+        self._name_data()
+        for name in names:
+            if name.kind != "region":
+                self._name_ground(name)
+
+    def _name_data(self) -> None:
+        """Name the largest circles."""
         # The events at a place and near it are two circles: the name on both would be a riddle.
         largest: dict[str, Spot] = {}
         for spot in self.numbers.of_kind(DRAWN_AS_CIRCLES):
@@ -227,9 +254,6 @@ class MapDrawing:
                 largest.setdefault(spot_name(spot, self.question.language), spot)
         for spot in [*largest.values()][:NAMED]:
             self._name_circle(spot)
-        for name in names:
-            if name.kind != "region":
-                self._name_ground(name)
 
     def _name_ground(self, name: Name) -> None:
         ink, font = LABELS[name.kind]
@@ -237,8 +261,9 @@ class MapDrawing:
         spots = [self._at(x, y) for x, y in name.spots if self._is_seen(x, y)]
         for discs in (self.discs, ()):
             for text in name.texts:
+                written = text.upper() if self.names_cities and name.kind == "region" else text
                 for at in spots:
-                    if self._place(*at, text, size, self.theme.inks[ink], font, discs):
+                    if self._place(*at, written, size, self.theme.inks[ink], font, discs):
                         return
 
     def _name_circle(self, spot: Spot) -> None:
@@ -260,10 +285,30 @@ class MapDrawing:
             reach = own[2] + size * away
             to = (x + right * (reach + half), y + down * (reach + size * 0.3))
             if self._place(*to, text, size, self.colours.ink, "semibold", discs):
+                self.named.add(spot_name(spot, language))
                 gap = _gap(self.taken[-1], own)
                 if gap > size or any(_gap(self.taken[-1], disc) < gap for disc in others):
                     self._lead((to[0] - right * half, to[1] - down * size * 0.7), own)
                 return
+
+    def _name_beside(
+        self,
+        x: float,
+        y: float,
+        name: str,
+        font: Font,
+        *,
+        discs: Sequence[Disc] = (),
+        farthest_pt: float = BESIDE_PT[-1],
+    ) -> None:
+        """Name a place near its point."""
+        size = self.size.small_pt
+        half = width_of(name, size, font, self.page.fonts) / 2
+        for away in (step for step in BESIDE_PT if step <= farthest_pt):
+            for right, down in SIDES:
+                to = (x + right * (half + away), y + down * (size / 2 + away))
+                if self._place(*to, name, size, self.colours.ink, font, discs):
+                    return
 
     def _lead(self, start: tuple[float, float], disc: Disc) -> None:
         """Draw a line from a name to just inside its circle."""
@@ -291,7 +336,7 @@ class MapDrawing:
         inside = wanted[0] > left and wanted[2] < left + width
         if not inside or not (top < wanted[1] and wanted[3] < top + height):
             return False
-        if any(_touch(wanted, other) for other in self.taken):
+        if any(touch(wanted, other) for other in self.taken):
             return False
         if any(_gap(wanted, disc) <= 0 for disc in discs):
             return False
@@ -344,11 +389,6 @@ def unknown_looks(colours: Colours, rule_pt: float) -> dict[str, Any]:
 
 def _clear(colour: str, opacity: float) -> tuple[str, float]:
     return (colour, opacity)
-
-
-def _touch(one: Rectangle4, other: Rectangle4) -> bool:
-    apart = one[2] < other[0] or other[2] < one[0] or one[3] < other[1] or other[3] < one[1]
-    return not apart
 
 
 def _gap(name: Rectangle4, disc: Disc) -> float:

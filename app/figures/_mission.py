@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from app.figures._base import Counting
-from app.figures._countings import ATTACKS_DOCUMENTED_COVER, IN_MALI, PEOPLE_KILLED
-from app.maps._nouns import ATTACK, KILLED
+from app.figures._countings import ATTACKS_DOCUMENTED_COVER, IN_MALI
+from app.maps._nouns import ATTACK, KILLED, PEOPLE_KILLED
 from geo.spec import Text
 
 FATALITIES_DOCUMENTED = Counting(

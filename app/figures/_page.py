@@ -17,6 +17,8 @@ from app.figures._flow import Flow
 from app.figures._type import font_file
 from geo.styles.labels import Font
 
+# Left, top, right, bottom; upwards or downwards alike.
+Rectangle4 = tuple[float, float, float, float]
 PT_PER_INCH = 72.0
 PT_PER_MM = PT_PER_INCH / 25.4
 
@@ -94,3 +96,9 @@ class Page:
 
     def box(self, x: float, y: float, width: float, height: float, **looks: Any) -> None:
         self.axes.add_artist(Rectangle((x, y), width, height, **looks))
+
+
+def touch(one: Rectangle4, other: Rectangle4) -> bool:
+    """Say whether two rectangles have anything in common."""
+    apart = one[2] < other[0] or other[2] < one[0] or one[3] < other[1] or other[3] < one[1]
+    return not apart

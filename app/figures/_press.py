@@ -8,10 +8,11 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from app.figures._draw_settings import SETTINGS
 from app.figures._fonts import prepare_fonts
@@ -27,6 +28,10 @@ from app.figures._words import words_of
 from app.maps._cache import DrawnPage, DrawnPages
 from geo.spec import Layer
 
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+Revisions = Sequence[tuple[str, int]]
 Rows = Mapping[str, Sequence[Any]]
 # A state and a language; few are asked for at a time.
 _GROUNDS = 4
@@ -59,9 +64,9 @@ class Press:
             import_module(f"matplotlib.backends.backend_{form}")
         self._prepared_fonts()
 
-    def has_ground(self, question: Question, numbers: Numbers) -> bool:
+    def has_ground(self, question: Question, revisions: Revisions) -> bool:
         """Say whether the ground of this state is prepared already."""
-        return question.spec.kind != "map" or _ground_key(question, numbers) in self._grounds
+        return question.spec.kind != "map" or _ground_key(question, revisions) in self._grounds
 
     async def make(
         self,
@@ -96,7 +101,9 @@ class Press:
         layers: Mapping[str, Layer],
     ) -> bytes:
         """Make the bytes of a figure from its numbers: the same ones give the same bytes."""
-        ground = self._ground(question, numbers, rows, layers)
+        ground = None
+        if question.spec.kind == "map":
+            ground = self.ground(question, numbers.revisions, rows, layers)
         names = dict(ground.area_names) if ground else {}
         below = [layers[name] for name in GROUND] if ground else []
         words = words_of(question, numbers, form, names, below)
@@ -115,17 +122,15 @@ class Press:
         from app.figures.draw import draw
 
         colours = colours_of(made.question.spec, layer, made.question.theme)
+        looks = (made.question, made.numbers, made.words, colours, ground)
+        return self.print(form, made, lambda fonts: draw(*looks, fonts))
+
+    def print(self, form: str, made: Made, draw: Callable[[Path], Figure]) -> bytes:
+        """Have a figure drawn, and write it in a form."""
         with self.settings() as fonts:
-            drawn = draw(made.question, made.numbers, made.words, colours, ground, fonts)
-            whole = Made(
-                question=made.question,
-                numbers=made.numbers,
-                words=made.words,
-                record=made.record,
-                drawn=drawn,
-            )
+            drawn = draw(fonts)
             try:
-                return sealed(FORMS[form].write(whole))
+                return sealed(FORMS[form].write(replace(made, drawn=drawn)))
             finally:
                 drawn.clear()
 
@@ -144,16 +149,15 @@ class Press:
             self._folder = folder
         return Path(self._folder.name)
 
-    def _ground(
+    def ground(
         self,
         question: Question,
-        numbers: Numbers,
+        revisions: Revisions,
         rows: Rows,
         layers: Mapping[str, Layer],
-    ) -> Ground | None:
-        if question.spec.kind != "map":
-            return None
-        key = _ground_key(question, numbers)
+    ) -> Ground:
+        """Give what a map of this state is drawn on, prepared from its rows unless it is kept."""
+        key = _ground_key(question, revisions)
         if key not in self._grounds:
             self._grounds[key] = ground_of(rows, layers, question.language)
             while len(self._grounds) > _GROUNDS:
@@ -167,6 +171,6 @@ class Press:
             self._folder.cleanup()
 
 
-def _ground_key(question: Question, numbers: Numbers) -> tuple[Any, ...]:
-    state = tuple(pair for pair in numbers.revisions if pair[0] in GROUND)
+def _ground_key(question: Question, revisions: Revisions) -> tuple[Any, ...]:
+    state = tuple(pair for pair in revisions if pair[0] in GROUND)
     return (state, question.language)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlencode
 
 from app.deps import all_of
@@ -81,7 +81,7 @@ class Question:
     """Ask for a figure: of which rows, in which words, colours and size.
 
     `narrowing` is what narrowed the selection, as typed. `base_url` is the service's own address,
-    which the permalink in the figure begins with.
+    which the permalink in the figure begins with, and `under` is what comes after it.
     """
 
     spec: FigureSpec
@@ -94,12 +94,13 @@ class Question:
     dpi: int | None = None
     source: str | None = None
     comparison: Comparison | None = None
+    under: Literal["figures", "maps"] = "figures"
 
     def canonical(self) -> bytes:
         """Write all that the answer depends on beside the data and its form."""
         compared = self.comparison.metric if self.comparison else None
         look = (self.language, self.theme.id, self.size.id, self.dpi, self.source, compared)
-        parts = (self.spec.figure, self.base_url, self.narrowing, look)
+        parts = (self.under, self.spec.figure, self.base_url, self.narrowing, look)
         return repr(parts).encode() + self.query.canonical()
 
 
@@ -119,12 +120,19 @@ def read_question(
         base_url=base_url,
         narrowing=tuple((name, given[name]) for name in NARROWING if name in given),
         language=language,
-        theme=_chosen("theme", given.get("theme"), THEMES, LIGHT),
-        size=_chosen("size", given.get("size"), SIZES, PAGE),
-        dpi=_dpi(given.get("dpi")),
+        **read_look(given),
         source=given.get("source"),
         comparison=_comparison(spec, given.get("compare")),
     )
+
+
+def read_look(given: Mapping[str, str]) -> dict[str, Any]:
+    """Read how a figure is to look: its theme, its size and how fine a picture is."""
+    return {
+        "theme": _chosen("theme", given.get("theme"), THEMES, LIGHT),
+        "size": _chosen("size", given.get("size"), SIZES, PAGE),
+        "dpi": _dpi(given.get("dpi")),
+    }
 
 
 def read_language(text: str | None) -> Language:
@@ -184,16 +192,17 @@ def permalink(
     asked = dict(question.narrowing)
     if as_of is not None:
         asked["as_of"] = as_of
-    asked["source"] = dataset
+    if question.under == "figures":
+        # A map's filter says which data set is drawn.
+        asked["source"] = dataset
     if question.comparison is not None:
         asked["compare"] = question.comparison.metric
     asked["lang"] = question.language
     if pins_look:
         asked |= {"theme": question.theme.id, "size": question.size.id}
         asked |= {"dpi": str(question.dpi)} if question.dpi else {}
-    return (
-        f"{question.base_url}/figures/{question.spec.figure}.{form}?{urlencode(asked, safe='/:,')}"
-    )
+    path = f"{question.under}/{question.spec.figure}.{form}"
+    return f"{question.base_url}/{path}?{urlencode(asked, safe='/:,')}"
 
 
 def _chosen(name: str, given: str | None, known: Mapping[str, Any], usual: Any) -> Any:

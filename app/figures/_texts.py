@@ -78,6 +78,10 @@ _WRITTEN: Mapping[str, Text] = {
         en="They count something else and are not to be added; the selection does not narrow them.",
         fr="Ils comptent autre chose et ne s’additionnent pas ; la sélection ne les restreint pas.",
     ),
+    "compared_some": Text(
+        en="Their values are written where there is room; the table has them all.",
+        fr="Leurs valeurs sont écrites là où la place le permet ; le tableau les donne toutes.",
+    ),
     "compared_none": Text(
         en="The series has no figure for these years.",
         fr="La série n’a pas de chiffre pour ces années.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from functools import lru_cache
 from pathlib import Path
 
@@ -62,13 +63,28 @@ def balanced(text: str, width_pt: float, size_pt: float, font: Font, fonts: Path
 
 
 def _broken(text: str, width_pt: float, size_pt: float, font: Font, fonts: Path) -> list[str]:
-    lines = [""]
-    for letter in text:
-        if lines[-1] and width_of(lines[-1] + letter, size_pt, font, fonts) > width_pt:
-            cut = _cut(lines[-1])
-            lines[-1:] = [lines[-1][:cut], lines[-1][cut:]]
-        lines[-1] += letter
-    return lines
+    lines, rest = [], text
+    while (room := _room(rest, width_pt, size_pt, font, fonts)) < len(rest):
+        cut = _cut(rest[:room])
+        lines.append(rest[:cut])
+        rest = rest[cut:]
+    return [*lines, rest]
+
+
+def _room(text: str, width_pt: float, size_pt: float, font: Font, fonts: Path) -> int:
+    """Say how many letters of a text find room in a line; one always does."""
+
+    def fits(letters: int) -> bool:
+        return width_of(text[:letters], size_pt, font, fonts) <= width_pt
+
+    # An address may have thousands of letters: to measure it letter by letter takes seconds.
+    most = 64
+    while fits(most):
+        if most >= len(text):
+            return len(text)
+        most *= 2
+    tried = range(2, min(most, len(text)) + 1)
+    return 1 + bisect_left(tried, True, key=lambda letters: not fits(letters))
 
 
 def _cut(line: str) -> int:

@@ -16,6 +16,8 @@ from geo.spec import Language, Layer, Text
 
 # A longer query is cut in the notes; the address in the foot has all of it.
 _LONGEST_QUERY = 300
+# From so many years on numbers may stand too close to be written.
+CROWDED = 20
 # How many areas are named beside a map; the table has them all.
 _LINES = 10
 # What a note explains, drawn in front of it.
@@ -34,7 +36,8 @@ class Note:
 class Words:
     """All texts of a figure, in its language.
 
-    `aside` is the heading and the lines of what a map does not draw as circles.
+    `aside` is the heading and the lines of what a map does not draw as circles, `again` says where
+    the same figure is found.
     """
 
     title: str
@@ -44,6 +47,7 @@ class Words:
     legend: str
     foot: tuple[str, ...]
     permalink: str
+    again: str
     alt: str
     nothing: str | None = None
 
@@ -77,6 +81,13 @@ class Wording:
         share = 100 * part / whole if whole else 0
         return "<1" if 0 < share < 0.5 else str(round(share))
 
+    def nil(self) -> list[str]:
+        """Say at how many events that have no circle nobody was counted."""
+        found = add_up(spot.toll for spot in self.numbers.spots if spot.toll.value == 0)
+        if not found.events:
+            return []
+        return [self.text("zero_places", events=self.events(found.events - found.unknown))]
+
     def toll(self, toll: Toll) -> str:
         """Write a toll with its noun; an unknown one is said to be unknown."""
         if toll.value is None:
@@ -88,8 +99,13 @@ def words_of(
     question: Question, numbers: Numbers, form: str, regions: dict[str, str], ground: list[Layer]
 ) -> Words:
     """Write every text of a figure; `regions` are the names of areas, `ground` what lies below."""
-    write = Wording(question, numbers)
-    is_map = question.spec.kind == "map"
+    return written_by(Wording(question, numbers), form, regions, ground)
+
+
+def written_by(write: Wording, form: str, regions: dict[str, str], ground: list[Layer]) -> Words:
+    """Write every text of a figure in the words of a wording."""
+    question, numbers = write.question, write.numbers
+    is_map, address = question.spec.kind == "map", _permalink(write, form)
     return Words(
         title=_title(write),
         subtitle=_subtitle(write),
@@ -97,7 +113,8 @@ def words_of(
         aside=tuple(_aside(write, regions)) if is_map else (),
         legend=write.text("legend", what=_plural(write)),
         foot=tuple(_foot(write, ground)),
-        permalink=_permalink(write, form),
+        permalink=address,
+        again=write.text("permalink", url=address),
         alt=_alt(write),
         nothing=None if numbers.total.events else _nothing(write),
     )
@@ -141,14 +158,25 @@ def _subtitle(write: Wording) -> str:
             "dataset": DATASETS.get(dataset, dataset),
         },
     )
-    parts = [measure, _total(write, with_range=True), *_days(write)]
-    if numbers.data_changed_at is not None:
-        day = write.day(numbers.data_changed_at.astimezone(UTC).date())
-        parts.append(write.text("data_as_of", day=day))
+    parts = [measure, total_words(write, with_range=True), *days_words(write), *state_words(write)]
+    return joined(parts)
+
+
+def joined(parts: list[str]) -> str:
+    """Set parts one after the other."""
     return ". ".join(map(first_up, parts)) + "."
 
 
-def _total(write: Wording, *, with_range: bool = False) -> str:
+def state_words(write: Wording) -> list[str]:
+    """Say of which day the data are."""
+    moment = write.numbers.data_changed_at
+    if moment is None:
+        return []
+    return [write.text("data_as_of", day=write.day(moment.astimezone(UTC).date()))]
+
+
+def total_words(write: Wording, *, with_range: bool = False) -> str:
+    """Say what a figure comes to."""
     total = write.numbers.total
     if not total.events:
         return write.text("total_none")
@@ -164,7 +192,8 @@ def _total(write: Wording, *, with_range: bool = False) -> str:
     return said
 
 
-def _days(write: Wording) -> list[str]:
+def days_words(write: Wording) -> list[str]:
+    """Name the days that a figure is about."""
     first, last = write.numbers.first, write.numbers.last
     if first is None or last is None:
         return []
@@ -224,6 +253,8 @@ def _compared(write: Wording) -> list[Note]:
             by_terms.setdefault(terms, []).append(title)
         sources = "; ".join(f"{', '.join(by_terms[terms])} – {terms}" for terms in by_terms)
         said += [write.text("compared_scope"), write.text("compared_source", sources=sources)]
+        if len(write.numbers.years) > CROWDED:
+            said.append(write.text("compared_some"))
     else:
         said.append(write.text("compared_none"))
     return [Note(text=" ".join(said), sign="diamond")]
@@ -254,10 +285,7 @@ def _map_notes(write: Wording) -> list[Note]:
             whole = write.events(total.events)
             text = write.text(name, part=write.number(part), whole=whole, percent=percent)
             notes.append(Note(text=text))
-    nil = add_up(spot.toll for spot in numbers.spots if spot.toll.value == 0)
-    if nil.events:
-        events = write.events(nil.events - nil.unknown)
-        notes.append(Note(text=write.text("zero_places", events=events)))
+    notes += [Note(text=text) for text in write.nil()]
     if total.unknown:
         notes.append(Note(text=write.text("unknown", events=write.events(total.unknown))))
     return [*notes, *_common_notes(write)]
@@ -340,6 +368,12 @@ def _foot(write: Wording, ground: list[Layer]) -> list[str]:
         day = write.day(source.recorded.astimezone(UTC).date())
         said.append(write.text("recorded", day=day))
     lines = [" ".join(said)]
+    return [*lines, *foot_words(write, ground)]
+
+
+def foot_words(write: Wording, ground: list[Layer]) -> list[str]:
+    """Name what lies below a map, who made it of which state, and whose it is not."""
+    lines, language = [], write.language
     if ground:
         named = {
             layer.id: f"{spoken(layer.source.title, language)} "
@@ -367,7 +401,11 @@ def _permalink(write: Wording, form: str) -> str:
 
 def _alt(write: Wording) -> str:
     text = bind_signs(write.spec.alt.in_language(write.language))
-    said = {"period": period_words(write.numbers), "total": _total(write), "most": _most(write)}
+    said = {
+        "period": period_words(write.numbers),
+        "total": total_words(write),
+        "most": _most(write),
+    }
     return fill(text, said)
 
 

@@ -1,14 +1,8 @@
 """Figure unu-2: everyone killed in events in Mali, year by year."""
 
 from app.figures._base import Counting, FigureSpec
-from app.figures._countings import (
-    COMPILED,
-    EVENT,
-    IN_MALI,
-    PEOPLE_KILLED,
-    UCDP_BATTLE_DEATHS,
-    UCDP_DEATHS,
-)
+from app.figures._countings import COMPILED, IN_MALI, UCDP_BATTLE_DEATHS, UCDP_DEATHS
+from app.maps._nouns import EVENT, PEOPLE_KILLED
 from geo.spec import Text
 
 FIGURE = FigureSpec(

@@ -6,9 +6,9 @@ from app.figures._countings import (
     CIVILIANS_OF_UCDP,
     CIVILIANS_TARGETED,
     HUMAN_RIGHTS_KILLED,
-    INCIDENT,
     UCDP_CIVILIANS,
 )
+from app.maps._nouns import INCIDENT
 from geo.spec import Text
 
 FIGURE = FigureSpec(

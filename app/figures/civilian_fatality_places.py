@@ -1,12 +1,8 @@
 """Figure 2: where civilians were killed, a circle for each place, its area the number."""
 
 from app.figures._base import FigureSpec
-from app.figures._countings import (
-    CIVILIANS_DOCUMENTED,
-    CIVILIANS_OF_UCDP,
-    CIVILIANS_TARGETED,
-    INCIDENT,
-)
+from app.figures._countings import CIVILIANS_DOCUMENTED, CIVILIANS_OF_UCDP, CIVILIANS_TARGETED
+from app.maps._nouns import INCIDENT
 from geo.spec import Text
 
 FIGURE = FigureSpec(

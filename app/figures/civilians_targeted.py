@@ -1,13 +1,8 @@
 """Figure unu-1: civilians killed where they themselves were the target, year by year."""
 
 from app.figures._base import Counting, FigureSpec
-from app.figures._countings import (
-    CIVILIANS_KILLED,
-    CIVILIANS_TARGETED,
-    COMPILED,
-    INCIDENT,
-    UCDP_CIVILIANS,
-)
+from app.figures._countings import CIVILIANS_TARGETED, COMPILED, UCDP_CIVILIANS
+from app.maps._nouns import CIVILIANS_KILLED, INCIDENT
 from geo.spec import Text
 
 FIGURE = FigureSpec(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import partial
 from math import inf
 from pathlib import Path
@@ -12,7 +13,7 @@ from matplotlib.patches import Polygon
 
 from app.figures._bars import HATCH, Bars
 from app.figures._circles import Scale, legend_values, scale_of
-from app.figures._flow import LINE, Flow
+from app.figures._flow import LINE, Flow, Painter
 from app.figures._ground import PLANE, Ground
 from app.figures._look import Colours
 from app.figures._map import MapDrawing, circle_looks, largest_of, tolled_areas, unknown_looks
@@ -30,6 +31,27 @@ MAP_SHAPE = 1.02
 NOTE_SHARE = 1.08
 LEAST_CHART = 0.35
 ASIDE_SHARES = (NOTE_SHARE, 1.0, 0.92, 0.85, 0.78, 0.7)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Circles:
+    """The circles of a map: what they stand for, and how they look."""
+
+    numbers: Numbers
+    colours: Colours
+    scale: Scale
+
+    def signs(self) -> list[str]:
+        """Name the signs that are drawn, beside the sizes of circles."""
+        drawn = self.numbers.of_kind(DRAWN_AS_CIRCLES)
+        valued = [spot for spot in drawn if spot.toll.value]
+        known = {
+            "circle_point": any(spot.kind != "road" for spot in valued),
+            "circle_road": any(spot.kind == "road" for spot in valued),
+            "circle_area": bool(tolled_areas(self.numbers)),
+            "unknown_sign": any(spot.toll.value is None for spot in drawn),
+        }
+        return [name for name, is_there in known.items() if is_there]
 
 
 def draw(
@@ -74,7 +96,7 @@ class Drawing:
         fixed = self.size.height_mm is not None
         aside = self._flow(beside or self.inner)
         if is_map:
-            self.scale = scale_of(largest_of(self.numbers), min(chart_width, chart))
+            self._size_circles(min(chart_width, chart))
             aside = self._fitting(aside.width, chart if fixed else inf)
         if beside:
             chart = max(chart, aside.height)
@@ -91,6 +113,10 @@ class Drawing:
         page.lay(foot, self.margin, height - self.margin - foot.height)
         return page.figure
 
+    def _size_circles(self, side: float) -> None:
+        """Choose how large circles are on a map of a size."""
+        self.scale = scale_of(largest_of(self.numbers), side)
+
     def _chart_height(self, width: float, used: float) -> float:
         """Give what a sheet of fixed height leaves, else what suits the width.
 
@@ -103,8 +129,7 @@ class Drawing:
 
     def _chart(self, page: Page, box: Box) -> None:
         if self.ground is not None:
-            looks = (self.colours, self.scale)
-            MapDrawing(page, self.question, self.numbers, self.ground, *looks, box).draw()
+            self._map(page, self.ground, box)
         elif self.numbers.years and not self.words.nothing:
             Bars(page, self.question, self.numbers, self.colours).draw(box)
         if self.words.nothing:
@@ -119,6 +144,10 @@ class Drawing:
                 align="center",
                 halo=self.colours.paper,
             )
+
+    def _map(self, page: Page, ground: Ground, box: Box) -> None:
+        looks = (self.colours, self.scale)
+        MapDrawing(page, self.question, self.numbers, ground, *looks, box).draw()
 
     def _flow(self, width: float | None = None) -> Flow:
         return Flow(width=self.inner if width is None else width, fonts=self.fonts)
@@ -147,8 +176,7 @@ class Drawing:
             text = TEXTS["projection"].in_language(self.question.language)
             middle = {"north": f"{PLANE.lat:g}", "west": f"{-PLANE.lon:g}"}
             flow.text(text.format(**middle), size, self.colours.note)
-        link = TEXTS["permalink"].in_language(self.question.language)
-        flow.text(link.format(url=self.words.permalink), size, self.colours.muted)
+        flow.text(self.words.again, size, self.colours.muted)
         return flow
 
     def _rule(self, page: Page, left: float, top: float) -> None:
@@ -216,40 +244,43 @@ class Drawing:
         self._notes(flow, size)
 
     def _legend(self, flow: Flow, size: float) -> None:
-        """Lay out nested circles of three sizes, and the signs of what is less well known."""
-        flow.text(self.words.legend, size, self.colours.ink, font="semibold")
-        flow.space(size * 0.3)
-        values = legend_values(largest_of(self.numbers))
-        if values:
-            height = max(2 * self.scale.radius_pt(values[0]) + size, size * LINE * len(values))
-            flow.block(height, partial(self._nested, values, size))
-        for name, is_there in self._signs():
-            if is_there:
-                text = TEXTS[name].in_language(self.question.language)
-                paint = partial(self._place_sign, name, size)
-                flow.text(text, size, self.colours.ink, indent=size * 2.2, sign=paint)
-                flow.space(size * 0.15)
+        """Lay out what explains the circles of a map."""
+        circles = Circles(numbers=self.numbers, colours=self.colours, scale=self.scale)
+        self._circle_legend(flow, size, self.words.legend, circles)
 
-    def _signs(self) -> list[tuple[str, bool]]:
-        drawn = self.numbers.of_kind(DRAWN_AS_CIRCLES)
-        valued = [spot for spot in drawn if spot.toll.value]
-        return [
-            ("circle_point", any(spot.kind != "road" for spot in valued)),
-            ("circle_road", any(spot.kind == "road" for spot in valued)),
-            ("circle_area", bool(tolled_areas(self.numbers))),
-            ("unknown_sign", any(spot.toll.value is None for spot in drawn)),
-        ]
+    def _circle_legend(self, flow: Flow, size: float, heading: str, circles: Circles) -> None:
+        """Lay out nested circles of three sizes, and the signs of what is less well known."""
+        flow.text(heading, size, self.colours.ink, font="semibold")
+        flow.space(size * 0.3)
+        values = legend_values(largest_of(circles.numbers))
+        if values:
+            height = max(2 * circles.scale.radius_pt(values[0]) + size, size * LINE * len(values))
+            flow.block(height, partial(self._nested, values, size, circles.scale))
+        for name in circles.signs():
+            text = TEXTS[name].in_language(self.question.language)
+            self._entry(flow, size, text, partial(self._place_sign, name, size, circles.colours))
+
+    def _entry(self, flow: Flow, size: float, text: str, sign: Painter) -> None:
+        """Set what a sign means beside it."""
+        flow.text(text, size, self.colours.ink, indent=size * 2.2, sign=sign)
+        flow.space(size * 0.15)
 
     def _nested(
-        self, values: tuple[int, ...], size: float, page: Page, left: float, top: float
+        self,
+        values: tuple[int, ...],
+        size: float,
+        scale: Scale,
+        page: Page,
+        left: float,
+        top: float,
     ) -> None:
         """Draw circles that stand on one point, each with a line to its value."""
-        largest = self.scale.radius_pt(values[0])
+        largest = scale.radius_pt(values[0])
         foot, x = top + 2 * largest + size * 0.4, left + largest + 1
         room = size * 1.1
         previous = top - room
         for value in values:
-            radius = self.scale.radius_pt(value)
+            radius = scale.radius_pt(value)
             page.circle(
                 x,
                 foot - radius,
@@ -266,7 +297,9 @@ class Drawing:
             page.write(end + size * 0.3, at + size * 0.35, said, size, self.colours.ink)
             previous = at
 
-    def _place_sign(self, name: str, size: float, page: Page, left: float, middle: float) -> None:
+    def _place_sign(
+        self, name: str, size: float, colours: Colours, page: Page, left: float, middle: float
+    ) -> None:
         x, rule = left + size * 0.8, self.size.text_pt / 13
         if name == "circle_area":
             page.box(
@@ -274,13 +307,13 @@ class Drawing:
                 middle - size * 0.45,
                 size * 1.6,
                 size * 0.9,
-                facecolor=(self.colours.mark, 0.1),
-                edgecolor=self.colours.mark,
+                facecolor=(colours.mark, 0.1),
+                edgecolor=colours.mark,
                 linewidth=rule,
                 linestyle=(0, (4, 3)),
             )
         elif name == "unknown_sign":
-            looks = unknown_looks(self.colours, rule)
+            looks = unknown_looks(colours, rule)
             reach = size * 0.4
             corners = [
                 (x, middle - reach),
@@ -290,5 +323,5 @@ class Drawing:
             ]
             page.axes.add_artist(Polygon(corners, closed=True, **looks))
         else:
-            looks = circle_looks(self.colours, rule, is_road=name == "circle_road")
+            looks = circle_looks(colours, rule, is_road=name == "circle_road")
             page.circle(x, middle, size * 0.5, **looks)

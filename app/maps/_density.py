@@ -25,7 +25,7 @@ from geo.query import FeatureQuery
 from geo.ramps import USUAL_RAMP
 from geo.raster_tiles import Picture, draw_picture
 from geo.spec import Language
-from geo.surface import surface_of
+from geo.surface import Surface, surface_of
 
 LONGEST_PX = 900
 
@@ -65,12 +65,10 @@ def _shade(scene: Scene, group: Group) -> Shading:
     shading = Shading(name=f"density-{group.layer}", left_out=left_out)
     if scene.mode != "download":
         return shading
-    # The page names the state of its data itself.
-    unnamed = Revision(number=0, changed_at=NEVER)
-    raster = surface_of(layer, FeatureQuery(), density, rows, unnamed).raster
+    raster = density_surface(scene, group).raster
     if raster is None:
         return shading
-    title = per_area_words(_what(group, scene.language), area_km2(raster.maximum), scene.language)
+    title = key_title(group, raster.maximum, scene.language)
     return replace(
         shading,
         picture=draw_picture(raster.cog, raster.maximum, USUAL_RAMP, longest_px=LONGEST_PX),
@@ -78,9 +76,19 @@ def _shade(scene: Scene, group: Group) -> Shading:
     )
 
 
-def _what(group: Group, language: Language) -> str:
+def density_surface(scene: Scene, group: Group) -> Surface:
+    """Compute the density of the rows of a group."""
+    density = density_of(group)
+    rows = _rows(scene.rows(group), density.weight)
+    # What shows it names the state of its data itself.
+    unnamed = Revision(number=0, changed_at=NEVER)
+    return surface_of(scene.layer(group), FeatureQuery(), density, rows, unnamed)
+
+
+def key_title(group: Group, maximum: float, language: Language) -> str:
+    """Name what the colours of a density count, on how much ground."""
     words = group.total_noun.other.in_language(language)
-    return words[:1].upper() + words[1:]
+    return per_area_words(words[:1].upper() + words[1:], area_km2(maximum), language)
 
 
 def layer_words(scene: Scene, group: Group) -> str:

@@ -105,7 +105,7 @@ def region_labels(
     sized = sorted(regions, key=lambda region: (-region.geometry.area, region.id))
     labels = []
     for region in sized:
-        name = _name(region.properties, language)
+        name = name_in(region.properties, language)
         if name:
             names = dict.fromkeys((name, _shorter(name, region.properties, kinds, language)))
             spot = _label([_widest_spot(region.geometry)], tuple(names), "region")
@@ -117,7 +117,7 @@ def town_labels(features: Sequence[Feature], language: Language) -> list[dict[st
     """Name cities, towns and villages, the larger kind first, where the map is near enough."""
     found = []
     for feature in features:
-        kind, name = feature["properties"].get("kind"), _name(feature["properties"], language)
+        kind, name = feature["properties"].get("kind"), name_in(feature["properties"], language)
         if kind in TOWN_ZOOMS and name and feature.get("geometry"):
             label = _label([shape(feature["geometry"])], (name,), "town")
             found.append((list(TOWN_ZOOMS).index(kind), name, label | {"zoom": TOWN_ZOOMS[kind]}))
@@ -135,7 +135,7 @@ def basemap_labels(
     labels: list[dict[str, Any]] = []
     named_lines: dict[str, BaseGeometry] = {}
     for feature in features:
-        name, kind = _name(feature["properties"], language), feature["properties"].get("kind")
+        name, kind = name_in(feature["properties"], language), feature["properties"].get("kind")
         geometry = _clipped(feature)
         if not name or geometry is None:
             continue
@@ -186,7 +186,8 @@ def _shorter(
     return re.sub(rf"^{word} (?:de |du |d’|d')?| {word}$", "", name, flags=re.IGNORECASE) or name
 
 
-def _name(properties: Mapping[str, Any], language: Language) -> str:
+def name_in(properties: Mapping[str, Any], language: Language) -> str:
+    """Name what is on the ground in the language, falling back on the other one."""
     preferred = ("name_fr", "name") if language == "fr" else ("name", "name_fr")
     return next((str(properties[key]) for key in preferred if properties.get(key)), "")
 

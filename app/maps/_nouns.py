@@ -1,4 +1,4 @@
-"""What the maps count, in the words that several of them share."""
+"""What maps, figures and reports count, in the words that they share."""
 
 from __future__ import annotations
 
@@ -21,7 +21,22 @@ TOB = Noun(
     one=Text(en="temporary base", fr="base temporaire"),
     other=Text(en="temporary bases", fr="bases temporaires"),
 )
-
+CIVILIANS_KILLED = Noun(
+    one=Text(en="civilian killed", fr="civil tué"),
+    other=Text(en="civilians killed", fr="civils tués"),
+)
+PEOPLE_KILLED = Noun(
+    one=Text(en="person killed", fr="personne tuée"),
+    other=Text(en="people killed", fr="personnes tuées"),
+)
+EVENT = Noun(
+    one=Text(en="event", fr="événement"),
+    other=Text(en="events", fr="événements"),
+)
+INCIDENT = Noun(
+    one=Text(en="incident", fr="incident"),
+    other=Text(en="incidents", fr="incidents"),
+)
 OTHER_PERSON = Noun(
     one=Text(en="other person was", fr="autre personne l’a été"),
     other=Text(en="other people were", fr="autres personnes l’ont été"),

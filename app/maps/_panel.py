@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from app.links import safe_link
 from app.maps import _legend as legend
 from app.maps._base import Group
+from app.maps._credits import SourceLine, ground_credits, source_lines
 from app.maps._density import Shading, shading_signs
 from app.maps._found import alt_text, nothing_words, period_words
 from app.maps._legend import Sign
@@ -19,21 +19,7 @@ from app.maps._places import Entry, Gathered, selection_years
 from app.maps._scene import Scene
 from app.maps._texts import TEXTS
 from app.wording import bind_signs, day_words, number_words
-from geo.spec import Language, Source
 from geo.styles.look import SEVERAL
-
-# A layer whose rows come from more sources than these is credited as a whole.
-MOST_SOURCES = 4
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class SourceLine:
-    """Name where a layer comes from, on what terms, and how to credit it."""
-
-    layer: str
-    title: str
-    url: str | None
-    licence: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -73,8 +59,8 @@ def panel(scene: Scene, gathered: Mapping[str, Gathered], shadings: Mapping[str,
         circles=tuple(_circles(scene)),
         signs=(*shading_signs(shadings), *_signs(scene, gathered)),
         notices=tuple(_notices(scene)),
-        sources=tuple(_sources(scene)),
-        credits=", ".join(dict.fromkeys(_credits(scene))),
+        sources=tuple(source_lines(scene)),
+        credits=", ".join(dict.fromkeys(ground_credits(scene))),
         as_of=as_of_words(scene),
         producer=_producer(scene),
     )
@@ -152,7 +138,8 @@ def _ground_signs(scene: Scene) -> Iterator[Sign]:
             yield Sign(name="river", drawing=legend.line(THEME.river), text=text)
 
 
-def _notices(scene: Scene) -> Iterator[str]:
+def cut_off_words(scene: Scene) -> Iterator[str]:
+    """Say of which layers not all rows are drawn."""
     language = scene.language
     for group in scene.spec.selectable:
         matched, shown = scene.matched.get(group.layer, 0), len(scene.rows(group))
@@ -166,55 +153,25 @@ def _notices(scene: Scene) -> Iterator[str]:
                     layer=scene.layer(group).title.in_language(language),
                 )
             )
+
+
+def unfiltered_words(scene: Scene) -> Iterator[str]:
+    """Say which layers the filter is not about."""
+    if scene.unfiltered:
+        titles = (scene.layers[name].title.in_language(scene.language) for name in scene.unfiltered)
+        text = TEXTS["unfiltered"].in_language(scene.language)
+        yield text.format(layers=", ".join(titles))
+
+
+def _notices(scene: Scene) -> Iterator[str]:
+    language = scene.language
+    yield from cut_off_words(scene)
     if scene.query:
         query = ", ".join(f"{name} = {value}" for name, value in scene.query)
         yield TEXTS["narrowed"].in_language(language).replace("{query}", query)
     if not any(scene.rows(group) for group in scene.spec.selectable):
         yield nothing_words(scene, scene.spec.counted)
-    if scene.unfiltered:
-        titles = (scene.layers[name].title.in_language(language) for name in scene.unfiltered)
-        yield TEXTS["unfiltered"].in_language(language).format(layers=", ".join(titles))
-
-
-def _sources(scene: Scene) -> Iterator[SourceLine]:
-    for group in scene.spec.groups:
-        layer = scene.layer(group)
-        stated = _stated_sources(scene, group)
-        given = [_own_source(layer.source, scene.language)]
-        for title, url, licence in stated or given:
-            yield SourceLine(
-                layer=layer.title.in_language(scene.language),
-                title=title,
-                url=safe_link(url),
-                licence=TEXTS["licence"].in_language(scene.language).replace("{licence}", licence),
-            )
-
-
-def _own_source(source: Source, language: Language) -> tuple[str, str | None, str]:
-    title, licence = source.title_in(language), source.licence_in(language)
-    return bind_signs(title), source.url, bind_signs(licence)
-
-
-def _stated_sources(scene: Scene, group: Group) -> list[tuple[str, str | None, str]]:
-    """List where the ground that is drawn comes from, as its rows say, where they are few."""
-    if group.selectable:
-        return []
-    found = {
-        (str(row["source_title"]), row.get("source_url"), str(row.get("source_licence") or "–"))
-        for row in (feature["properties"] for feature in scene.rows(group))
-        if row.get("source_title")
-    }
-    return sorted(found, key=str) if len(found) <= MOST_SOURCES else []
-
-
-def _credits(scene: Scene) -> Iterator[str]:
-    """Name whom the ground is owed to: boundaries, which can be loaded anew, as their rows do."""
-    for group in scene.spec.groups:
-        stated = _stated_sources(scene, group) if group.drawn == "areas" else []
-        if stated:
-            yield from (title.split(";")[0] for title, _, _ in stated)
-        elif scene.layer(group).source.attribution:
-            yield scene.layer(group).source.credit_in(scene.language)
+    yield from unfiltered_words(scene)
 
 
 def as_of_words(scene: Scene) -> str:

@@ -26,13 +26,15 @@ class DataLink:
 class Links:
     """Give the addresses that a map points to; all absolute, so that a saved copy keeps them.
 
-    `whole_period` leads from a map of some days to the same map of all.
+    `whole_period` leads from a map of some days to the same map of all, `still` to the picture of
+    what is drawn.
     """
 
     permalink: str
     home: str
     download: str
     other_language: str
+    still: str = ""
     whole_period: str | None = None
     data: tuple[DataLink, ...] = ()
 

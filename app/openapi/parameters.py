@@ -165,7 +165,7 @@ def query_parameter(
         schema = {"type": "integer", "minimum": 1, "maximum": most, "default": usual}
     elif name in ("layers", "collections"):
         schema = names_of_layers(app.state.layers)
-    elif route.path.startswith(("/figures/", "/reports/")) and name in _OF_FIGURES:
+    elif route.path.startswith(("/figures/", "/reports/", "/maps/")) and name in _OF_FIGURES:
         shared, schema = f"figures.{name}", _OF_FIGURES[name]()
     elif layer is not None and name in _OF_LAYER:
         shared, schema = f"{layer.id}.{name}", _OF_LAYER[name](layer)

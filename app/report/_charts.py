@@ -10,6 +10,7 @@ from app.figures._look import Colours, colours_of
 from app.figures._numbers import Numbers, Toll
 from app.figures._page import Page
 from app.figures._question import Question
+from app.figures._symbols import draw_circle
 from app.figures._words import words_of
 from app.figures.draw import NOTE_SHARE, Drawing
 from app.report._paper import (
@@ -21,7 +22,6 @@ from app.report._paper import (
 )
 from app.report._question import PAPER, ReportQuestion
 from app.report._read import EVENTS, LOOKS_OF_KINDS, Contents, Kind
-from app.report._symbols import draw_circle
 from app.report._words import ReportWording
 from geo.spec import Layer
 from geo.styles.labels import Font

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from app.figures._base import Counting, FigureSpec
-from app.figures._countings import COMPILED, EVENT, PEOPLE_KILLED
+from app.figures._countings import COMPILED
+from app.maps._nouns import EVENT, PEOPLE_KILLED
 from geo.spec import Text
 
 MEASURE = "killed"

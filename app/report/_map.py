@@ -17,12 +17,11 @@ from app.figures._map import MapDrawing, _patch, shorter
 from app.figures._numbers import Numbers
 from app.figures._page import Page
 from app.figures._question import Question
-from app.figures._type import width_of
+from app.figures._room import Room
+from app.figures._symbols import SITE_PT, draw_circle, draw_site
 from app.figures._words import spot_name
 from app.report._clusters import Cluster
 from app.report._read import Contents, Row
-from app.report._room import Room
-from app.report._symbols import SITE_PT, draw_circle, draw_site
 from app.report._words import is_point
 from geo.spec import Language, Layer
 from geo.styles.labels import Font
@@ -33,9 +32,6 @@ VEIL = 0.28
 PLACE_PT = 1.1
 _TOLERANCE_M = 2_000.0
 _ROOM_PT = 10.0
-_NAME_AWAY_PT = (2.5, 5, 8, 11, 15, 20, 26)
-# Right, left, below, above and between: where the name of a place may stand.
-_SIDES = ((1, 0), (-1, 0), (0, 1), (0, -1), (0.7, 1), (-0.7, 1), (0.7, -1), (-0.7, -1))
 # The larger kind is named first; other kinds of places are drawn by what happened there.
 _NAMED = {"city": 0, "town": 1, "village": 2}
 _MOST_NAMES, _MOST_NAMED_CLUSTERS = 60, 30
@@ -149,15 +145,6 @@ class RegionMap(MapDrawing):
             if cluster.spot.kind == "point" and name not in written:
                 written.add(name)
                 self._name_beside(*self._cluster_at(cluster), name, "regular")
-
-    def _name_beside(self, x: float, y: float, name: str, font: Font) -> None:
-        size = self.size.small_pt
-        half = width_of(name, size, font, self.page.fonts) / 2
-        for away in _NAME_AWAY_PT:
-            for right, down in _SIDES:
-                to = (x + right * (half + away), y + down * (size / 2 + away))
-                if self._place(*to, name, size, self.colours.ink, font):
-                    return
 
     def _name_lines(self) -> None:
         frame = shapely.box(*self.view)

@@ -14,6 +14,7 @@ from app.figures._ground import PLANE, Ground, projected
 from app.figures._look import Colours, colours_of
 from app.figures._numbers import Spot, add_up
 from app.figures._page import Page
+from app.figures._symbols import ROAD_DASHES, draw_circle, draw_site
 from app.figures._texts import TEXTS as FIGURE_TEXTS
 from app.report._clusters import Alike, Cluster, alike_of, clusters_of
 from app.report._map import PLACE_PT, Box4, RegionMap
@@ -29,7 +30,6 @@ from app.report._paper import (
 )
 from app.report._question import ReportQuestion
 from app.report._read import EVENTS, LOOKS_OF_KINDS, SITES, Contents
-from app.report._symbols import ROAD_DASHES, draw_circle, draw_site
 from app.report._words import ReportWording, is_point
 from geo.query import Box
 from geo.spec import Layer

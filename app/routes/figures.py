@@ -98,9 +98,7 @@ async def make_figure(
     """Make a figure, or find it kept, with its tag; as an answer None if the client holds it."""
     async with database.reading() as reader:
         state = await read_state(reader, question, layers)
-        # Another release of what draws and writes may give other bytes.
-        made_by = f"{request.app.version} {version('matplotlib')} {version('pypdf')}"
-        parts = (form, question.canonical(), repr(state.revisions), made_by)
+        parts = (form, question.canonical(), repr(state.revisions), made_by(request))
         tag = http.etag(state.newest, *parts)
         if is_answer and http.is_fresh(request, tag):
             return tag, None
@@ -108,9 +106,25 @@ async def make_figure(
         if kept is not None:
             return tag, kept.body
         numbers = await read_numbers(reader, question, layers, state)
-        ready = press.has_ground(question, numbers)
+        ready = press.has_ground(question, numbers.revisions)
         rows = {} if ready else await read_ground(reader, layers, question.query.as_of)
     return tag, await press.make(tag, form, question, numbers, rows, layers)
+
+
+def made_by(request: Request) -> str:
+    """Name what draws and writes: another release of it may give other bytes."""
+    return f"{request.app.version} {version('matplotlib')} {version('pypdf')}"
+
+
+def answer(form: Form, name: str, tag: str, body: bytes | None) -> Response:
+    """Answer with a file, or that the client holds it already."""
+    if body is None:
+        return http.not_modified(tag)
+    headers = {
+        "Content-Security-Policy": POLICY,
+        "Content-Disposition": f'inline; filename="{name}"',
+    }
+    return http.respond(body, form.media_type, tag=tag, headers=headers)
 
 
 def _handler(form: Form) -> Handler:
@@ -124,13 +138,7 @@ def _handler(form: Form) -> Handler:
         press: PressDep,
     ) -> Response:
         tag, body = await make_figure(request, question, form.id, layers, database, press)
-        if body is None:
-            return http.not_modified(tag)
-        headers = {
-            "Content-Security-Policy": POLICY,
-            "Content-Disposition": f'inline; filename="{_file_name(question, form)}"',
-        }
-        return http.respond(body, form.media_type, tag=tag, headers=headers)
+        return answer(form, _file_name(question, form), tag, body)
 
     return figure
 

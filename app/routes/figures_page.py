@@ -12,6 +12,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
+from xml.sax.saxutils import unescape
 
 import orjson
 from fastapi import APIRouter, Depends, Request
@@ -41,6 +42,7 @@ FRAME_POLICY = (
     "style-src 'unsafe-inline'"
 )
 _SIZE = re.compile(rb'<svg [^>]*?viewBox="0 0 ([\d.]+) ([\d.]+)"')
+_ALT = re.compile(rb'<desc id="figure-alt">(.*?)</desc>', re.DOTALL)
 _WHAT = Text(en="Figure {number}", fr="Figure {number}")
 _ROWS = Text(en="Rows (GeoJSON)", fr="Lignes (GeoJSON)")
 
@@ -64,6 +66,14 @@ def size_of(svg: bytes) -> tuple[float, float]:
     if found is None:
         raise LookupError("a drawn figure does not say its size")
     return float(found[1]), float(found[2])
+
+
+def alt_of(svg: bytes) -> str:
+    """Read what a drawn figure says to who does not see it."""
+    found = _ALT.search(svg)
+    if found is None:
+        raise LookupError("a drawn figure does not say what it shows")
+    return unescape(found[1].decode())
 
 
 def figure_kit(question: Question, said: dict[str, Any], size_pt: tuple[float, float]) -> Kit:

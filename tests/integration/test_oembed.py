@@ -207,15 +207,57 @@ def test_a_page_says_where_its_oembed_answer_is(path: str, client: TestClient) -
     assert "lang=fr" in str(answer.json())
 
 
-def test_a_map_has_a_picture_where_no_script_runs(client: TestClient) -> None:
-    for name, spec in maps().items():
-        for part in ("", "/embed"):
-            page = client.get(f"/maps/{name}{part}?datetime=../2015-12-31").text
-            (still,) = re.findall(
-                r'<noscript class="atlas-instead">(.*?)</noscript>', page, re.DOTALL
-            )
-            pictures = [html.unescape(src) for src in re.findall(r'<img[^>]* src="([^"]+)"', still)]
-            assert len(pictures) == (1 if spec.figure else 9)
-            for src in pictures[:2]:
-                answer = client.get(src.removeprefix(BASE))
-                assert (answer.status_code, answer.headers["content-type"]) == (200, "image/png")
+@pytest.mark.parametrize("name", maps())
+def test_the_code_of_a_maps_picture_is_of_its_size_and_says_what_it_shows(
+    name: str, client: TestClient
+) -> None:
+    asked = {"filter": "region = 'gao'", "datetime": "../2019-12-31"}
+    areas = text_areas(client.get(f"/maps/{name}/share", params=asked).text)
+    (image,) = re.findall(
+        r'<img src="([^"]+)" alt="([^"]+)" width="(\d+)" height="(\d+)"', areas["picture"]
+    )
+    src, alt, *size = map(html.unescape, image)
+    assert src.startswith(f"{BASE}/maps/{name}.png?datetime=../2019-12-31&filter=")
+    assert "&as_of=" in src
+    answer = client.get(src.removeprefix(BASE))
+    with Image.open(io.BytesIO(answer.content)) as picture:
+        assert picture.size == (int(size[0]), int(size[1]))
+        assert picture.info["Description"] == alt
+
+
+@pytest.mark.parametrize("name", maps())
+def test_the_data_beside_a_map_are_the_rows_that_it_draws(name: str, client: TestClient) -> None:
+    page = client.get(f"/maps/{name}/share", params={"filter": "peacekeepers_killed > 0"}).text
+    links = [html.unescape(link) for link in re.findall(r'<li><a href="([^"]+items[^"]+)"', page)]
+    for group in maps()[name].selectable:
+        csv, _ = [link for link in links if f"/collections/{group.layer}/" in link]
+        is_filtered = group.layer == "attacks"
+        assert ("filter=" in csv, "dataset=documented" in csv) == (is_filtered, is_filtered)
+        assert client.get(csv.removeprefix(BASE)).status_code == 200
+
+
+def test_a_map_has_a_thumbnail_within_what_is_asked(client: TestClient) -> None:
+    url = f"{BASE}/maps/density?datetime=../2019-12-31&lang=fr"
+    for given in ({"maxwidth": 500}, {"maxwidth": 700, "maxheight": 400}):
+        found = asked(client, url, **given)
+        assert found["type"] == "rich"
+        assert "datetime=../2019-12-31" in found["thumbnail_url"]
+        answer = client.get(found["thumbnail_url"].removeprefix(BASE))
+        with Image.open(io.BytesIO(answer.content)) as picture:
+            assert picture.size == (found["thumbnail_width"], found["thumbnail_height"])
+            assert picture.size[0] <= given["maxwidth"]
+            assert picture.size[1] <= given.get("maxheight", 10_000)
+    assert "thumbnail_url" not in asked(client, url, maxwidth=90)
+
+
+def test_the_address_of_a_maps_picture_is_a_photo(client: TestClient) -> None:
+    url = f"{BASE}/maps/density.svg?theme=dark&datetime=../2019-12-31"
+    found = asked(client, url, maxwidth=500)
+    assert (found["type"], "html" in found) == ("photo", False)
+    assert f"{BASE}/maps/density.png?datetime=../2019-12-31" in found["url"]
+    assert "theme=dark" in found["url"]
+    answer = client.get(found["url"].removeprefix(BASE))
+    with Image.open(io.BytesIO(answer.content)) as picture:
+        assert picture.size == (found["width"], found["height"])
+    refused = client.get("/oembed", params={"url": f"{BASE}/maps/density?theme=dark"})
+    assert refused.status_code == 400

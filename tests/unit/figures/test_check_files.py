@@ -75,3 +75,24 @@ def test_the_record_of_a_file_is_read() -> None:
 def test_what_is_no_figure_of_this_service_is_refused(body: bytes, problem: str) -> None:
     with pytest.raises(BadParameter, match=problem):
         read_embedded("figure", body)
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("http://x.test/reports/douentza.pdf?lang=fr", "is the atlas of a region"),
+        ("http://x.test/below/maps/attacks.svg?lang=fr", "is the picture of a map"),
+    ],
+)
+def test_what_is_made_here_and_no_figure_is_told_apart(address: str, said: str) -> None:
+    body = SVG.replace("http://x.test/figures/4.svg", address).encode()
+    with pytest.raises(BadParameter) as refusal:
+        read_embedded("file", body)
+    assert said in str(refusal.value)
+    assert "only figures are checked" in str(refusal.value)
+    assert "/changes" in str(refusal.value.allowed)
+
+
+def test_a_figure_of_a_service_below_a_path_of_that_name_is_read() -> None:
+    body = SVG.replace("http://x.test/figures", "http://x.test/maps/figures").encode()
+    assert read_embedded("file", body).query == "http://x.test/maps/figures/4.svg"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from itertools import combinations, product
 from pathlib import Path
@@ -11,12 +12,14 @@ import matplotlib as mpl
 import pytest
 import shapely
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import to_hex
 from matplotlib.ft2font import FT2Font
 
 from app.figures._draw_settings import SETTINGS
+from app.figures._flow import Flow
 from app.figures._ground import Ground, Name, bounds_on_plane, point_on_plane, projected
 from app.figures._look import colours_of
-from app.figures._numbers import Numbers, Toll, add_up
+from app.figures._numbers import Compared, Numbers, Toll, add_up
 from app.figures._question import SIZES, Question
 from app.figures._read import GROUND
 from app.figures._type import balanced, width_of, wrapped
@@ -38,6 +41,7 @@ def ground() -> Ground:
         areas={"gao": country},
         area_names={"gao": "Gao"},
         regions=(projected(country),),
+        country=projected(country),
         land=(projected(shapely.box(-20, 4, 18, 30)),),
         lakes=(),
         rivers=(projected(shapely.LineString([(-10, 12), (0, 17)])),),
@@ -251,3 +255,49 @@ def test_a_long_address_breaks_where_the_line_ends(fonts: Path) -> None:
     lines = wrapped(text, 200, 8, "regular", fonts)
     assert "".join(lines) == text
     assert max(width_of(line, 8, "regular", fonts) for line in lines) <= 200
+
+
+def test_numbers_of_many_years_touch_none_beside_them(ask: Asks, fonts: Path) -> None:
+    spec = ask("unu-2").spec
+    question = ask("unu-2", size=SIZES["column"], comparison=spec.comparisons[0])
+    tolls = [Toll(value=40 * n, low=30 * n, high=60 * n + 1, events=n) for n in range(1, 31)]
+    made = tuple(
+        replace(year, compared=float((year.toll.value or 0) + 7 * (year.year % 5)))
+        for year in years(*tolls, first=1995)
+    )
+    compared = Compared(comparison=spec.comparisons[0], sources=(("S", "T"),), recorded=None)
+    figure = drawn(question, numbers_of(question, years=made, compared=compared), None, fonts)
+    canvas: Any = FigureCanvasAgg(figure)
+    canvas.draw()
+    chart = figure.axes[1]
+    upright = [text for text in chart.texts if text.get_rotation() == 90]
+    boxes = [text.get_window_extent(canvas.get_renderer()).padded(-0.6) for text in upright]
+    assert 30 <= len(boxes) < 60
+    assert not [pair for pair in combinations(boxes, 2) if pair[0].overlaps(pair[1])]
+    marks = [line for line in chart.lines if line.get_marker() == "D"]
+    assert len(marks) == 30
+    slot_pt = chart.get_window_extent().width / 31 * 72 / figure.dpi
+    assert all(2 < line.get_markersize() < slot_pt / 2 for line in marks)
+    words = words_of(question, numbers_of(question, years=made, compared=compared), "svg", {}, [])
+    assert any("where there is room" in note.text for note in words.notes)
+
+
+def test_the_border_of_the_country_is_heavier_than_those_of_its_regions(
+    ask: Asks, ground: Ground, fonts: Path
+) -> None:
+    question = ask("6")
+    numbers = numbers_of(question, spots=(spot_of("point", 3),))
+    figure = drawn(question, numbers, ground, fonts)
+    edges = [
+        patch.get_linewidth()
+        for patch in figure.axes[1].patches
+        if to_hex(patch.get_edgecolor()).upper() == question.theme.area_line
+    ]
+    assert len(edges) == 2
+    assert edges[1] >= 2 * edges[0]
+
+
+def test_the_first_of_a_month_is_raised_in_french_print(fonts: Path) -> None:
+    flow = Flow(width=500, fonts=fonts)
+    flow.text("Du 1er mars au 21er", 8, "#000000")
+    assert [line.text for line in flow.lines] == ["Du 1ᵉʳ mars au 21er"]

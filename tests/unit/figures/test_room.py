@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import combinations
 from math import dist
 
-from app.report._room import Room
+from app.figures._room import Room
 
 
 def test_a_symbol_alone_stands_at_its_place() -> None:

@@ -74,17 +74,28 @@ def draw_circle(
         draw_mark(canvas, seen.mark, x, y, min(radius, LARGEST_MARK_PT), inked)
 
 
-def draw_site(page: Page, shape: str, x: float, y: float, seen: ClassLook, edge: str) -> None:
-    """Draw the symbol of a camp or base."""
-    canvas = PageCanvas(page, 6)
+def draw_site(
+    page: Page,
+    shape: str,
+    x: float,
+    y: float,
+    seen: ClassLook,
+    edge: str,
+    *,
+    fill: str | None = None,
+    is_exact: bool = True,
+    radius: float = SITE_PT,
+) -> None:
+    """Draw the symbol of a camp or base: open with a `fill` of its own, in dashes where unsure."""
+    is_open = fill is not None or not is_exact
     draw_symbol(
-        canvas,
+        PageCanvas(page, 6),
         shape,
         x,
         y,
-        SITE_PT,
-        fill=seen.colour,
-        edge=edge,
+        radius,
+        fill=(fill or seen.colour) if is_exact else None,
+        edge=seen.colour if is_open else edge,
         mark=seen.mark,
-        mark_colour=edge,
+        mark_colour=seen.colour if is_open else edge,
     )

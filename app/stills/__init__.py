@@ -1,0 +1,1 @@
+"""The still pictures of maps: what a map shows, drawn as figures are, where no script runs."""
