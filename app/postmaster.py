@@ -15,6 +15,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
@@ -175,7 +176,7 @@ class Postmaster:
                 shutil.rmtree(unfinished, ignore_errors=True)
             server = self._server()
             if self.major is None:
-                self._make(server)
+                self._make(server, claim)
             self._launch(server, claim)
         started = self.running()
         if started is None:
@@ -206,11 +207,13 @@ class Postmaster:
         """Hold the lock that all processes of a server inherit, or say that there still are some.
 
         A process of another container or namespace cannot be seen, so its number in a lock file
-        says nothing; but the kernel knows of its lock.
+        says nothing; but the kernel knows of its lock. Where there are no data yet it is held by
+        what a killed program left of making them, which ends in its own time.
         """
+        patience_s = START_TIMEOUT_S if self.major is None else LEFTOVERS_TIMEOUT_S
         path = self.folder / "server.lock"
         claim = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        deadline = monotonic() + LEFTOVERS_TIMEOUT_S
+        deadline = monotonic() + patience_s
         try:
             while True:
                 try:
@@ -264,8 +267,11 @@ class Postmaster:
                     "or set ATLAS_HOME to a folder elsewhere"
                 ) from None
 
-    def _make(self, server: Server) -> None:
-        """Make the data beside their place and move them there whole, so none is ever half made."""
+    def _make(self, server: Server, claim: int) -> None:
+        """Make the data beside their place and move them there whole, so none is ever half made.
+
+        Who is killed meanwhile leaves programs that write on; they hold the lock until they end.
+        """
         making = Path(tempfile.mkdtemp(prefix="making-", dir=self.folder))
         if os.geteuid() == 0:
             os.chown(making, self.account.uid, self.account.gid)
@@ -276,13 +282,14 @@ class Postmaster:
         single = (server.programs / "postgres", "--single", "-F", "-D", making)
         extend = "".join(f"CREATE EXTENSION {name}\n" for name in EXTENSIONS)
         look = "SELECT extname FROM pg_extension\n"
+        run = partial(self.account.run, pass_fds=(claim,))
         try:
-            self.account.run(*initdb, "-U", SUPERUSER, "-A", "trust", *encoding, "--no-sync")
-            self.account.run(*single, "postgres", text=f"CREATE DATABASE {DATABASE}\n")
-            said = self.account.run(*single, DATABASE, text=extend + look)
+            run(*initdb, "-U", SUPERUSER, "-A", "trust", *encoding, "--no-sync")
+            run(*single, "postgres", text=f"CREATE DATABASE {DATABASE}\n")
+            said = run(*single, DATABASE, text=extend + look)
             if not all(f'extname = "{name}"' in said for name in EXTENSIONS):
                 raise subprocess.CalledProcessError(1, "CREATE EXTENSION", said)
-            self.account.run(*initdb, "--sync-only")
+            run(*initdb, "--sync-only")
         except subprocess.CalledProcessError as error:
             shutil.rmtree(making, ignore_errors=True)
             raise ClusterRefused(

@@ -1,4 +1,4 @@
-"""What tests share: a real PostGIS, a fresh database for each module, and a running service."""
+"""What tests share: a real PostGIS, a fresh database for each module, and running services."""
 
 from __future__ import annotations
 
@@ -35,6 +35,12 @@ hypothesis.settings.register_profile("atlas", deadline=None)
 hypothesis.settings.load_profile("atlas")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files that take long, so that no process is left with one at the end."""
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def cache_of_its_own() -> Iterator[None]:
     """Keep what can be made again apart from the user's, and let it end with the tests."""
@@ -57,7 +63,16 @@ def server_url() -> Iterator[str]:
     with tempfile.TemporaryDirectory(prefix="atlas-test-", ignore_cleanup_errors=True) as folder:
         Path(folder).chmod(0o755)
         with cluster.database_url(Settings(home=Path(folder) / "home")) as url:
+            _wait_for_no_disk(url)
             yield url
+
+
+def _wait_for_no_disk(url: str) -> None:
+    """Have a server that ends with the tests keep nothing safe from a loss of power."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        for setting in ("fsync", "full_page_writes", "synchronous_commit"):
+            connection.execute(sql.SQL("ALTER SYSTEM SET {} = off").format(sql.Identifier(setting)))
+        connection.execute("SELECT pg_reload_conf()")
 
 
 @contextmanager
@@ -141,9 +156,25 @@ def without_columns(settled: TestClient, monkeypatch: pytest.MonkeyPatch) -> Tes
     return settled
 
 
+@pytest.fixture(scope="session")
+def live_server(server_url: str, prepared_url: str) -> Iterator[str]:
+    """Run uvicorn on a database that no test changes, and give its address."""
+    with (
+        new_database(server_url, urlsplit(prepared_url).path.lstrip("/")) as url,
+        _serving(url) as address,
+    ):
+        yield address
+
+
 @pytest.fixture(scope="module")
-def live_server(database_url: str) -> Iterator[str]:
+def own_server(database_url: str) -> Iterator[str]:
     """Run uvicorn on the module's database, and give its address."""
+    with _serving(database_url) as address:
+        yield address
+
+
+@contextmanager
+def _serving(database_url: str) -> Iterator[str]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]

@@ -14,7 +14,9 @@ from app.settings import ROOT
 # It needs Java and Maven Central, and takes minutes.
 SUITE = "tests/conformance/test_cite.py::test_the_suite_of_the_ogc_finds_no_failure"
 # Each process has a database server of its own; what a file's tests share is made once.
-SIDE_BY_SIDE = ("--numprocesses", "logical", "--maxprocesses", "4", "--dist", "loadfile")
+PROCESSES = ("--numprocesses", "logical", "--maxprocesses", "4")
+# Files in the order in which they are collected, those that take long first.
+SIDE_BY_SIDE = (*PROCESSES, "--dist", "loadfile", "--no-loadscope-reorder")
 
 
 def run_tests(

@@ -20,6 +20,7 @@ from app.routes.maps import STATIC
 
 pytestmark = [
     pytest.mark.browser,
+    pytest.mark.slow,
     pytest.mark.skipif(
         not (STATIC / "leaflet").is_dir(),
         reason="the web assets are not built; ./atlas builds them",

@@ -17,6 +17,7 @@ from tests.browser.conftest import SIZES, Watched
 
 pytestmark = [
     pytest.mark.browser,
+    pytest.mark.slow,
     pytest.mark.skipif(
         not (STATIC / "folium" / "atlas-page.js").is_file(),
         reason="the web assets are not built; ./atlas builds them",

@@ -18,6 +18,7 @@ from tests.browser.conftest import ARGUMENTS, CHROMIUM, Watched, visit
 
 pytestmark = [
     pytest.mark.browser,
+    pytest.mark.slow,
     pytest.mark.skipif(
         not (STATIC / "maplibre-gl").is_dir(),
         reason="the web assets are not built; ./atlas builds them",

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import re
 import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from functools import partial
@@ -17,11 +15,12 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from app.archive.viewer import STATIC
-from app.settings import ROOT
 from tests.browser.conftest import ARGUMENTS, CHROMIUM, SIZES
+from tests.command import run_atlas
 
 pytestmark = [
     pytest.mark.browser,
+    pytest.mark.slow,
     pytest.mark.skipif(
         not (STATIC / "viewer" / "viewer.js").is_file(),
         reason="the web assets are not built; ./atlas builds them",
@@ -67,22 +66,17 @@ def folders(
     for theme, lang in LOOKS:
         out = tmp_path_factory.mktemp("exports") / f"{theme}-{lang}"
         options = ["--layers", LAYERS, "--zooms", "0-6", "--theme", theme, "--lang", lang]
-        subprocess.run(
-            [sys.executable, "-m", "app.cli", "export", "tiles", str(out), *options],
-            cwd=ROOT,
-            env={
-                **os.environ,
-                "ATLAS_DATABASE_URL": database_url,
-                "ATLAS_CACHE": str(out.parent / "cache"),
-            },
-            check=True,
-        )
+        cache = str(out.parent / "cache")
+        variables = {"ATLAS_DATABASE_URL": database_url, "ATLAS_CACHE": cache}
+        done = run_atlas("export", "tiles", out, *options, variables=variables)
+        assert done.returncode == 0, done.stderr
         made[theme, lang] = out
     return made
 
 
+# After the folders: while Playwright runs, nothing else may start an event loop.
 @pytest.fixture(scope="module")
-def drawing_browser() -> Iterator[Browser]:
+def drawing_browser(folders: object) -> Iterator[Browser]:
     if CHROMIUM is None:
         pytest.skip("no Chromium is installed; apt-get install chromium")
     arguments = [argument for argument in ARGUMENTS if argument != "--disable-gpu"]

@@ -44,17 +44,17 @@ def values(feature: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def test_every_layer_is_listed(gdal: Gdal, live_server: str, layers: dict[str, Layer]) -> None:
-    listed = gdal("ogrinfo", "-q", f"OAPIF:{live_server}")
+def test_every_layer_is_listed(gdal: Gdal, own_server: str, layers: dict[str, Layer]) -> None:
+    listed = gdal("ogrinfo", "-q", f"OAPIF:{own_server}")
     assert re.findall(r"^\d+: (\w+)", listed, re.MULTILINE) == list(layers)
 
 
 def test_every_layer_is_read_with_the_same_values(
-    gdal: Gdal, live_server: str, layers: dict[str, Layer]
+    gdal: Gdal, own_server: str, layers: dict[str, Layer]
 ) -> None:
     for name in layers:
-        ours = served(live_server, name)
-        theirs = features(gdal, live_server, name)
+        ours = served(own_server, name)
+        theirs = features(gdal, own_server, name)
         assert [values(one) for one in theirs] == [values(one) for one in ours], name
         for here, there in zip(ours, theirs, strict=True):
             assert (here["geometry"] is None) is (there["geometry"] is None)
@@ -63,14 +63,14 @@ def test_every_layer_is_read_with_the_same_values(
 
 
 @pytest.mark.parametrize("size", ["10", "100"])
-def test_pages_are_followed_to_the_end(gdal: Gdal, live_server: str, size: str) -> None:
-    read = features(gdal, live_server, "events", "--config", "OGR_OAPIF_PAGE_SIZE", size)
-    assert [values(one) for one in read] == [values(one) for one in served(live_server, "events")]
+def test_pages_are_followed_to_the_end(gdal: Gdal, own_server: str, size: str) -> None:
+    read = features(gdal, own_server, "events", "--config", "OGR_OAPIF_PAGE_SIZE", size)
+    assert [values(one) for one in read] == [values(one) for one in served(own_server, "events")]
 
 
-def test_a_box_is_asked_of_the_service(gdal: Gdal, live_server: str) -> None:
-    read = features(gdal, live_server, "attacks", "-spat", "0", "15", "3", "21")
-    expected = served(live_server, "attacks", "bbox=0,15,3,21")
+def test_a_box_is_asked_of_the_service(gdal: Gdal, own_server: str) -> None:
+    read = features(gdal, own_server, "attacks", "-spat", "0", "15", "3", "21")
+    expected = served(own_server, "attacks", "bbox=0,15,3,21")
     assert 50 < len(read) == len(expected) < 173
     assert [values(one) for one in read] == [values(one) for one in expected]
 
@@ -85,32 +85,32 @@ def test_a_box_is_asked_of_the_service(gdal: Gdal, live_server: str) -> None:
     ],
 )
 def test_a_condition_finds_what_our_filter_finds(
-    gdal: Gdal, live_server: str, condition: str, filter_text: str
+    gdal: Gdal, own_server: str, condition: str, filter_text: str
 ) -> None:
-    read = features(gdal, live_server, "attacks", "-where", condition)
-    expected = served(live_server, "attacks", f"filter={filter_text}")
+    read = features(gdal, own_server, "attacks", "-where", condition)
+    expected = served(own_server, "attacks", f"filter={filter_text}")
     assert 0 < len(read) < 173
     assert [values(one) for one in read] == [values(one) for one in expected]
 
 
-def test_a_geopackage_and_back_loses_nothing(gdal: Gdal, live_server: str, tmp_path: Path) -> None:
+def test_a_geopackage_and_back_loses_nothing(gdal: Gdal, own_server: str, tmp_path: Path) -> None:
     package = str(tmp_path / "camps.gpkg")
-    gdal("ogr2ogr", package, f"OAPIF:{live_server}", "camps")
+    gdal("ogr2ogr", package, f"OAPIF:{own_server}", "camps")
     back = json.loads(gdal("ogr2ogr", "-f", "GeoJSON", "/vsistdout/", package, "camps"))["features"]
-    ours = served(live_server, "camps")
+    ours = served(own_server, "camps")
     assert [values(one) for one in back] == [values(one) for one in ours]
     assert [one["geometry"] for one in back] == [one["geometry"] for one in ours]
 
 
-def test_a_summary_has_type_extent_and_count(gdal: Gdal, live_server: str) -> None:
-    summary = gdal("ogrinfo", "-so", f"OAPIF:{live_server}", "attacks")
+def test_a_summary_has_type_extent_and_count(gdal: Gdal, own_server: str) -> None:
+    summary = gdal("ogrinfo", "-so", f"OAPIF:{own_server}", "attacks")
     assert "Geometry: Point" in summary
     assert "Feature Count: 173" in summary
     assert re.search(r"^killed_best: Integer", summary, re.MULTILINE)
 
 
 @pytest.fixture(scope="module")
-def with_many_events(live_server: str, database_url: str) -> int:
+def with_many_events(own_server: str, database_url: str) -> int:
     """Add events by the thousand, each a copy of one that is there."""
     with psycopg.connect(database_url) as connection:
         columns = [
@@ -134,17 +134,17 @@ def with_many_events(live_server: str, database_url: str) -> int:
 
 
 def test_more_than_a_thousand_features_are_all_read(
-    gdal: Gdal, live_server: str, with_many_events: int
+    gdal: Gdal, own_server: str, with_many_events: int
 ) -> None:
-    read = features(gdal, live_server, "events")
+    read = features(gdal, own_server, "events")
     assert len(read) == with_many_events > 3_000
-    paged = features(gdal, live_server, "events", "--config", "OGR_OAPIF_PAGE_SIZE", "500")
+    paged = features(gdal, own_server, "events", "--config", "OGR_OAPIF_PAGE_SIZE", "500")
     assert [values(one) for one in paged] == [values(one) for one in read]
 
 
-def test_another_system_can_be_asked_for(gdal: Gdal, live_server: str) -> None:
+def test_another_system_can_be_asked_for(gdal: Gdal, own_server: str) -> None:
     if "name='CRS'" not in gdal("ogrinfo", "--format", "OAPIF"):
         pytest.skip("this GDAL is older than 3.8 and asks for no system")
     system = "http://www.opengis.net/def/crs/EPSG/0/3857"
-    summary = gdal("ogrinfo", "-so", "-oo", f"CRS={system}", f"OAPIF:{live_server}", "camps")
+    summary = gdal("ogrinfo", "-so", "-oo", f"CRS={system}", f"OAPIF:{own_server}", "camps")
     assert 'ID["EPSG",3857]' in summary

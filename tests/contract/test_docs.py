@@ -68,6 +68,7 @@ COVERED_ELSEWHERE = {
     "./atlas test": "tests/integration/test_serve.py",
     "docker compose up": "tests/contract/test_docker_files.py",
 }
+pytestmark = pytest.mark.slow
 # What the table of formats calls the ways of writing.
 COMES_AS = {PageWriter: "page", CopyWriter: "stream", StreamWriter: "stream", FileWriter: "file"}
 # What an address must be asked with to answer.
@@ -352,12 +353,12 @@ RUN_HERE = [block for block in blocks(README, "sh") if commands_of(block)]
 
 @pytest.mark.parametrize("block", RUN_HERE, ids=str)
 def test_a_command_of_the_readme_runs(
-    block: Block, live_server: str, database_url: str, workplace: Path
+    block: Block, own_server: str, database_url: str, workplace: Path
 ) -> None:
     for program in ("curl", "ogrinfo", "ogr2ogr"):
         if re.search(rf"^{program} ", block.text, re.MULTILINE) and not shutil.which(program):
             pytest.skip(f"{program} is not installed")
-    script = SHELL + "\n".join(commands_of(block)).replace(ADDRESS, live_server)
+    script = SHELL + "\n".join(commands_of(block)).replace(ADDRESS, own_server)
     done = subprocess.run(
         ["bash", "-c", script],
         cwd=workplace,
@@ -378,18 +379,18 @@ def test_commands_that_run_elsewhere_are_in_the_readme_and_in_a_test() -> None:
 
 
 @pytest.mark.parametrize("block", blocks(README, "python"), ids=str)
-def test_python_of_the_readme_runs(block: Block, live_server: str) -> None:
+def test_python_of_the_readme_runs(block: Block, own_server: str) -> None:
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed):
-        exec(block.text.replace(ADDRESS, live_server), {})
+        exec(block.text.replace(ADDRESS, own_server), {})
     assert printed.getvalue()
 
 
-def test_every_address_of_the_readme_answers(live_server: str) -> None:
+def test_every_address_of_the_readme_answers(own_server: str) -> None:
     named = re.findall(rf"(?:[<\"'`]|^)({ADDRESS}/[^\s>\"'`]*)(?:[>\"'`]|$)", README, re.MULTILINE)
     assert len(named) > 20
     for template in named:
         address = re.sub(r"\{([zxy])\}", lambda found: PLACES[found[1]], template)
-        with urllib.request.urlopen(address.replace(ADDRESS, live_server), timeout=30) as answer:
+        with urllib.request.urlopen(address.replace(ADDRESS, own_server), timeout=30) as answer:
             # A vector tile may have nothing in it.
             assert answer.status in (200, 204) if ".mvt" in address else answer.status == 200

@@ -14,6 +14,7 @@ from nbformat import NotebookNode
 
 from app.settings import ROOT
 
+pytestmark = pytest.mark.slow
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 CELL_TIMEOUT_S = 60
 

@@ -21,6 +21,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+pytestmark = pytest.mark.slow
 CHECKS = [
     not_a_server_error,
     status_code_conformance,
@@ -43,7 +44,6 @@ def into_the_world(parts: dict[str, Any]) -> None:
                 parts[name] = int(parts[name]) % 2 ** parts[zoom]
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("mode", list(GenerationMode), ids=lambda mode: mode.value)
 def test_nothing_that_can_be_asked_makes_the_service_fail(
     live_server: str, mode: GenerationMode

@@ -26,7 +26,7 @@ from app.stills._texts import TEXTS
 from geo.spec import LANGUAGES, Language, Text
 from tests.contract.test_figures import names_in, needs_fonts
 
-pytestmark = needs_fonts
+pytestmark = [needs_fonts, pytest.mark.slow]
 BASE = "http://testserver"
 every_map = pytest.mark.parametrize("name", maps())
 every_language = pytest.mark.parametrize("language", LANGUAGES)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
-import sys
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +15,7 @@ import shapely
 
 from app.cli.boundaries import known_cercles
 from app.settings import ROOT
+from tests.command import run_atlas
 
 REFERENCE = ROOT.parent / "shared" / "reference" / "mali_cercles_2017.geojson"
 CURRENT = "FROM atlas.{} WHERE upper_inf(recorded)"
@@ -52,14 +51,8 @@ def connection(database_url: str) -> Iterator[psycopg.Connection]:
 
 
 def atlas(database_url: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "app.cli", "boundaries", "load", *arguments],
-        cwd=ROOT,
-        env={**os.environ, "ATLAS_DATABASE_URL": database_url},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    variables = {"ATLAS_DATABASE_URL": database_url}
+    return run_atlas("boundaries", "load", *arguments, variables=variables)
 
 
 def state(connection: psycopg.Connection) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import signal
@@ -275,8 +276,15 @@ def test_making_the_data_starts_over_after_it_was_interrupted(empty_home: Path) 
     while not list(empty_home.glob("making-*/base")):
         assert monotonic() < deadline
         sleep(0.01)
+    children = Path(f"/proc/{holder.process.pid}/task/{holder.process.pid}/children")
+    (initdb,) = map(int, children.read_text().split())
+    os.kill(initdb, signal.SIGSTOP)
     holder.kill()
     assert not (empty_home / "data").exists()
+    # What still writes there keeps others away until it has ended.
+    with (empty_home / "server.lock").open() as lock, pytest.raises(BlockingIOError):
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    os.kill(initdb, signal.SIGCONT)
     with database_url(Settings(home=empty_home)) as url:
         assert ask(url, "SELECT 1") == [(1,)]
     assert list(empty_home.glob("making-*")) == []

@@ -5,9 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
-import os
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,11 +15,11 @@ import pyarrow.dataset
 import pytest
 from fastapi.testclient import TestClient
 
-from app.settings import ROOT
 from app.start import DATA
 from geo import database
 from geo.importing.load import load_rows
 from geo.spec import Layer
+from tests.command import run_atlas
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -29,14 +27,8 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 @pytest.fixture
 def run(own_database_url: str) -> Run:
     def export(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "app.cli", "export", "lake", *map(str, arguments)],
-            cwd=ROOT,
-            env={**os.environ, "ATLAS_DATABASE_URL": own_database_url},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        variables = {"ATLAS_DATABASE_URL": own_database_url}
+        return run_atlas("export", "lake", *arguments, variables=variables)
 
     return export
 

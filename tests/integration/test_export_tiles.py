@@ -29,6 +29,7 @@ from geo.errors import AtlasError, DatabaseAway
 from geo.importing.load import load_rows
 from geo.spec import FEATURE_FIELDS, Layer
 from tests import archives
+from tests.command import run_atlas, run_atlas_apart
 
 KILLED = ("killed_low", "killed_best", "killed_high", "killed_unknown")
 STARTS_WITHIN_S = 60
@@ -38,8 +39,8 @@ def command(*arguments: str | Path) -> list[str]:
     return [sys.executable, "-m", "app.cli", "export", "tiles", *map(str, arguments)]
 
 
-def environment(url: str, tmp_path: Path) -> dict[str, str]:
-    return {**os.environ, "ATLAS_DATABASE_URL": url, "ATLAS_CACHE": str(tmp_path / "cache")}
+def variables(url: str, tmp_path: Path) -> dict[str, str]:
+    return {"ATLAS_DATABASE_URL": url, "ATLAS_CACHE": str(tmp_path / "cache")}
 
 
 @pytest.fixture
@@ -47,14 +48,8 @@ def run(database_url: str, tmp_path: Path) -> Callable[..., subprocess.Completed
     """Export without a page, with options that a test gives."""
 
     def export(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            command("--no-viewer", *arguments),
-            cwd=ROOT,
-            env=environment(database_url, tmp_path),
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        asked = ("export", "tiles", "--no-viewer", *arguments)
+        return run_atlas(*asked, variables=variables(database_url, tmp_path))
 
     return export
 
@@ -150,9 +145,34 @@ def test_the_archive_says_what_it_is(run: Callable[..., Any], tmp_path: Path) ->
     assert licences["regions"] == "CC BY 4.0"
 
 
-def test_the_same_question_gives_the_same_bytes(run: Callable[..., Any], tmp_path: Path) -> None:
-    for name in ("one", "other"):
-        assert run(tmp_path / name, "--layers", "camps,regions", "--zooms", "0-5").returncode == 0
+def test_an_archive_credits_those_whose_rows_it_holds(
+    run: Callable[..., Any], database_url: str, layers: dict[str, Layer], tmp_path: Path
+) -> None:
+    row = {"id": "ucdp-1", "dataset": "ucdp", "date": "2020-01-01", "place": "Gao"}
+    row |= {"event_class": "ambush", "target_class": "civilians", "source_title": "UCDP"}
+    with database.connect(database_url) as connection:
+        placed = {**row, "lon": "-0.05", "lat": "16.27"}
+        load_rows(connection, layers["events"], [placed], origin="a test", replace=False)
+
+    def credit(*options: str) -> str:
+        out = tmp_path / str(len(options))
+        done = run(out, "--layers", "events", "--zooms", "2", *options)
+        assert done.returncode == 0, done.stderr
+        said: str = archives.metadata(out / "tiles.pmtiles")["attribution"]
+        return said
+
+    assert credit("--filter", "dataset = 'ucdp'") == "Uppsala Conflict Data Program"
+    assert credit().startswith("Attacks on MINUSMA")
+    assert "Uppsala Conflict Data Program" in credit()
+
+
+def test_the_same_question_gives_the_same_bytes(
+    run: Callable[..., Any], database_url: str, tmp_path: Path
+) -> None:
+    asked = ("--layers", "camps,regions", "--zooms", "0-5")
+    assert run(tmp_path / "one", *asked).returncode == 0
+    apart = ("export", "tiles", "--no-viewer", tmp_path / "other", *asked)
+    assert run_atlas_apart(*apart, variables=variables(database_url, tmp_path)).returncode == 0
     one, other = (tmp_path / name / "tiles.pmtiles" for name in ("one", "other"))
     assert one.read_bytes() == other.read_bytes()
 
@@ -166,7 +186,7 @@ def test_a_killed_export_goes_on_where_it_was(
     process = subprocess.Popen(
         command(out, "--no-viewer", *options),
         cwd=ROOT,
-        env=environment(database_url, tmp_path),
+        env={**os.environ, **variables(database_url, tmp_path)},
         stderr=subprocess.DEVNULL,
     )
     ends = time.monotonic() + STARTS_WITHIN_S
@@ -247,14 +267,8 @@ def withdraw_camps(url: str, tmp_path: Path) -> None:
     lines = (ROOT / "data" / "sites" / "camps.csv").read_text().splitlines(keepends=True)
     fewer = tmp_path / "camps.csv"
     fewer.write_text("".join(lines[:12]))
-    arguments = ["load", "camps", str(fewer), "--allow-removals"]
-    subprocess.run(
-        [sys.executable, "-m", "app.cli", *arguments],
-        cwd=ROOT,
-        env=environment(url, tmp_path),
-        check=True,
-        capture_output=True,
-    )
+    asked = ("load", "camps", fewer, "--allow-removals")
+    assert run_atlas(*asked, variables=variables(url, tmp_path)).returncode == 0
 
 
 def test_a_row_that_is_withdrawn_meanwhile_is_in_no_archive(
@@ -338,14 +352,8 @@ def test_too_many_tiles_are_refused_with_their_number(
 
 
 def test_a_database_that_is_away_is_said(tmp_path: Path) -> None:
-    done = subprocess.run(
-        command(tmp_path / "out", "--no-viewer", "--layers", "camps"),
-        cwd=ROOT,
-        env=environment("postgresql://nobody@127.0.0.1:1/none", tmp_path),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    asked = ("export", "tiles", tmp_path / "out", "--no-viewer", "--layers", "camps")
+    done = run_atlas(*asked, variables=variables("postgresql://nobody@127.0.0.1:1/none", tmp_path))
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.startswith("atlas: the database cannot be reached")
     assert not (tmp_path / "out").exists()

@@ -384,9 +384,9 @@ def test_a_client_that_leaves_ends_the_query(crowded: str, spool: Path, name: st
 
 @pytest.mark.parametrize("name", STREAMED)
 def test_an_error_in_mid_stream_breaks_the_answer_off(
-    crowded: str, live_server: str, name: str
+    crowded: str, own_server: str, name: str
 ) -> None:
-    netloc = urlsplit(live_server).netloc
+    netloc = urlsplit(own_server).netloc
     with closing(http.client.HTTPConnection(netloc, timeout=30)) as connection:
         connection.request("GET", f"/collections/facts/items?f={name}")
         answer = connection.getresponse()

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,13 +15,14 @@ from fastapi.testclient import TestClient
 
 from app import start
 from app.main import create_app
-from app.settings import ROOT, Settings
+from app.settings import Settings
 from geo import database
 from geo.importing.acts import Act
 from geo.importing.batches import batched
 from geo.importing.load import load_batches, load_rows
 from geo.importing.normalise import checked
 from geo.importing.scope import Scope
+from tests.command import run_atlas
 from tests.integration.test_figures import ACLED, PUBLIC_URL, bring_in, needs_fonts
 
 EVENTS = start.declared_layers()["events"]
@@ -191,15 +190,8 @@ def test_what_cannot_be_checked_is_refused(
 
 
 def run(store: Store, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "app.cli", "figure", "check", *arguments],
-        cwd=ROOT,
-        env={**os.environ, "ATLAS_DATABASE_URL": store.url, "ATLAS_PUBLIC_URL": PUBLIC_URL},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
+    urls = {"ATLAS_DATABASE_URL": store.url, "ATLAS_PUBLIC_URL": PUBLIC_URL}
+    return run_atlas("figure", "check", *arguments, variables=urls)
 
 
 @pytest.mark.parametrize("form", FORMS)

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import csv
+import html
 import io
-import os
 import re
-import subprocess
-import sys
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -23,7 +21,7 @@ from app.figures import figures
 from app.figures._seal import is_intact
 from app.main import create_app
 from app.routes.maps import STATIC
-from app.settings import ROOT, Settings
+from app.settings import Settings
 from geo import database
 from geo.importing.acts import Act
 from geo.importing.intake import Ground, Intake, take_in
@@ -31,6 +29,7 @@ from geo.importing.load import load_batches
 from geo.importing.scope import Scope
 from geo.importing.sources import sources
 from geo.spec import LANGUAGES
+from tests.command import run_atlas, run_atlas_apart
 from tests.source_rows import UCDP
 
 LAYERS = start.declared_layers()
@@ -144,12 +143,17 @@ def served(loaded: str) -> Iterator[TestClient]:
 def test_the_picture_that_stands_for_a_map_is_of_the_data_that_the_map_draws(
     served: TestClient, page: str
 ) -> None:
-    (asked,) = set(
-        re.findall(r"/figures/6\.png\?[^\"&]*((?:&amp;(?:amp;)?[^\"&]*)*)", served.get(page).text)
-    )
-    assert "source=documented" in asked
-    chosen = {"filter": "dataset = 'acled'"}
-    assert "source=documented" not in served.get(page, params=chosen).text
+    def shown(**asked: str) -> str:
+        text = served.get(page, params=asked).text
+        (src,) = set(re.findall(r"/maps/attacks\.png\?[^\"\s]*dpi=150", html.unescape(text)))
+        svg = served.get(html.unescape(src).replace(".png?", ".svg?")).text
+        (alt,) = re.findall(r'<desc id="figure-alt">(.*?)</desc>', svg, re.DOTALL)
+        return str(alt)
+
+    assert "173 attacks" in shown()
+    assert "173 attacks" in shown(filter="dataset = 'documented'")
+    # The map has no row that may not be passed on, and nor has its picture.
+    assert "Nothing matches this selection" in shown(filter="dataset = 'acled'")
 
 
 @needs_fonts
@@ -243,15 +247,8 @@ def test_the_command_writes_the_bytes_that_the_address_gives(
 ) -> None:
     out = tmp_path / f"figure.{form}"
     options = ["--datetime", "../2021-04-30", "--lang", "fr", "--source", "documented"]
-    done = subprocess.run(
-        [sys.executable, "-m", "app.cli", "figure", "4", "--out", str(out), *options],
-        cwd=ROOT,
-        env={**os.environ, "ATLAS_DATABASE_URL": loaded, "ATLAS_PUBLIC_URL": PUBLIC_URL},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
+    urls = {"ATLAS_DATABASE_URL": loaded, "ATLAS_PUBLIC_URL": PUBLIC_URL}
+    done = run_atlas_apart("figure", "4", "--out", out, *options, variables=urls)
     assert done.returncode == 0, done.stderr
     asked = {"datetime": "../2021-04-30", "lang": "fr", "source": "documented"}
     assert served.get(f"/figures/4.{form}", params=asked).content == out.read_bytes()
@@ -259,15 +256,8 @@ def test_the_command_writes_the_bytes_that_the_address_gives(
 
 def test_the_command_refuses_what_it_does_not_know(loaded: str, tmp_path: Path) -> None:
     for number, out, said in (("9", "f.svg", "no figure '9'"), ("4", "f.gif", ".gif")):
-        done = subprocess.run(
-            [sys.executable, "-m", "app.cli", "figure", number, "--out", str(tmp_path / out)],
-            cwd=ROOT,
-            env={**os.environ, "ATLAS_DATABASE_URL": loaded},
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=120,
-        )
+        asked = ("figure", number, "--out", tmp_path / out)
+        done = run_atlas(*asked, variables={"ATLAS_DATABASE_URL": loaded})
         assert done.returncode == 1
         assert said in done.stderr
         assert not (tmp_path / out).exists()

@@ -18,9 +18,11 @@ import pytest
 
 from app.settings import ROOT
 from tests.benchmarks import acled_shaped
+from tests.command import run_atlas
 from tests.integration.fetch_server import fake_services
 from tests.integration.test_fetch_and_read import ACLED
 
+pytestmark = pytest.mark.slow
 ROWS = 400
 # Lines of a summary that changed nothing of `ROWS` rows.
 SAME = f"new: 0\nchanged: 0\nunchanged: {ROWS}\ndeleted by source: 0\nrejected: 0\n"
@@ -38,14 +40,8 @@ def atlas(
     url: str, *arguments: str | Path, more: Mapping[str, str] | None = None
 ) -> subprocess.CompletedProcess[str]:
     """Run the command line on a database."""
-    return subprocess.run(
-        command(*arguments),
-        cwd=ROOT,
-        env={**environment(url), **(more or {})},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    variables = {"ATLAS_DATABASE_URL": url, **(more or {})}
+    return run_atlas("import", *arguments, variables=variables)
 
 
 def state(url: str) -> list[tuple[Any, ...]]:
@@ -213,7 +209,10 @@ def test_without_a_mapping_one_is_written_that_needs_only_to_be_filled_in(
         "events/register (dry run, nothing was changed)",
         "new: 1",
     ]
-    assert made.stdout.splitlines()[-1] == "days: 2021-03-05 to 2021-03-05"
+    assert made.stdout.splitlines()[-2:] == [
+        "days: 2021-03-05 to 2021-03-05",
+        "stored outside the file's days: 0 left alone",
+    ]
 
 
 def test_an_import_is_listed_and_taken_back_as_one_act(

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import html
 import io
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,10 +19,12 @@ from fastapi.testclient import TestClient
 from httpx2 import Response
 
 from app.main import create_app
+from app.maps import maps
 from app.settings import BadSetting, Secret, Settings
 from geo import database
 from geo.importing.load import load_rows
 from geo.spec import Layer
+from tests.conftest import until
 from tests.contract.addresses import PLACES
 
 MARK = "Zorglub"
@@ -206,6 +210,30 @@ def test_what_says_where_is_of_a_year_and_more(service: TestClient, path: str) -
         assert "may be counted" in answer.json()["detail"]
 
 
+@pytest.mark.parametrize("name", maps())
+def test_a_picture_of_a_map_is_of_no_row_that_may_not_be_passed_on(
+    service: TestClient, name: str
+) -> None:
+    def shown(headers: dict[str, str], condition: str) -> tuple[str, str]:
+        answer = service.get(f"/maps/{name}.svg", params={"filter": condition}, headers=headers)
+        assert answer.status_code == 200, answer.text
+        alt, digest = re.findall(
+            r'<desc id="figure-alt">(.*?)</desc>|"hash":"(\w+)"', html.unescape(answer.text)
+        )
+        return alt[0], digest[1]
+
+    theirs, nobodys = "dataset = 'acled'", "dataset = 'nobody'"
+    assert shown({}, theirs)[1] == shown({}, nobodys)[1]
+    assert "Nothing matches this selection" in shown({}, theirs)[0]
+    counted = shown(LICENSED, theirs)
+    assert counted[1] != shown(LICENSED, nobodys)[1]
+    assert "Nothing matches" not in counted[0]
+    again = service.get(f"/maps/{name}.svg", params={"filter": theirs}, headers=LICENSED)
+    assert again.headers["Cache-Control"] == "private, no-store"
+    # Now that it was drawn for them, and is kept.
+    assert "Nothing matches this selection" in shown({}, theirs)[0]
+
+
 def test_whose_data_a_sum_is_of_is_said(service: TestClient) -> None:
     path = "/collections/events/aggregate"
     assert service.get(path, params={"source": "acled"}).json()["source"] == "ACLED"
@@ -216,6 +244,15 @@ def test_whose_data_a_sum_is_of_is_said(service: TestClient) -> None:
     assert service.get("/collections/events/density").json()["source"] == both
     tiles = service.get("/collections/events/density/tilejson.json").json()
     assert tiles["attribution"] == both
+
+
+def test_a_data_set_that_is_not_there_is_told_from_all_that_may_be_counted(
+    service: TestClient,
+) -> None:
+    answer = service.get("/collections/events/aggregate", params={"source": "nosuch"})
+    (error,) = answer.json()["errors"]
+    assert error["problem"] == "is no data set with rows that may be counted in events"
+    assert error["allowed"] == ["acled", "documented"]
 
 
 def test_a_density_is_of_them_too(service: TestClient) -> None:
@@ -301,3 +338,32 @@ def test_a_map_draws_one_data_set_of_several(
         theirs = client.get("/maps/attacks", params={"filter": "dataset = 'other'"}).text
         assert MARK in theirs
         assert "dataset=documented" not in theirs
+
+
+def test_rows_are_credited_to_those_whose_rows_one_gets(
+    service: TestClient, database_url: str, layers: dict[str, Layer]
+) -> None:
+    tiles = "/tiles/events/tilejson.json"
+    addresses = ("/collections/events", tiles, "/tiles/events,camps/tilejson.json")
+    own = layers["events"].source.credit_in("en")
+    camps = layers["camps"].source.credit_in("en")
+
+    def credited(address: str, **headers: str) -> str:
+        return str(service.get(address, headers=headers).json()["attribution"])
+
+    for address, others in zip(addresses, ("", "", f"; {camps}"), strict=True):
+        assert credited(address) == f"{own}{others}"
+        assert credited(address, **LICENSED) == f"{own}; ACLED{others}"
+    tag = service.get(tiles).headers["etag"]
+    row = {**withheld_row(9), "id": "ucdp-1", "dataset": "ucdp", "sensitivity": "public"}
+    with database.connect(database_url) as connection:
+        load_rows(connection, layers["events"], [row], origin="a test", replace=False)
+    until(lambda: service.get(tiles, headers={"If-None-Match": tag}).status_code == 200)
+    for address, others in zip(addresses, ("", "", f"; {camps}"), strict=True):
+        assert credited(address) == f"{own}; Uppsala Conflict Data Program{others}"
+    assert credited(f"{tiles}?dataset=ucdp") == "Uppsala Conflict Data Program"
+    page = service.get("/collections/events", headers={"Accept": "text/html"}).text
+    assert f"{own}; Uppsala Conflict Data Program</dd>" in page
+    theirs = service.get("/maps/attacks", params={"filter": "dataset = 'ucdp'"}).text
+    assert "Uppsala Conflict Data Program" in theirs
+    assert "Uppsala" not in service.get("/maps/attacks").text

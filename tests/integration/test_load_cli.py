@@ -1,9 +1,7 @@
 from __future__ import annotations
 
 import csv
-import os
 import subprocess
-import sys
 from pathlib import Path
 
 import geopandas as gpd
@@ -11,20 +9,14 @@ import psycopg
 import pytest
 
 from app.settings import ROOT
+from tests.command import run_atlas
 
 CAMPS = ROOT / "data" / "sites" / "camps.csv"
 
 
 def atlas(url: str, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
     """Run the command line on a database."""
-    return subprocess.run(
-        [sys.executable, "-m", "app.cli", *map(str, arguments)],
-        cwd=ROOT,
-        env={**os.environ, "ATLAS_DATABASE_URL": url},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    return run_atlas(*arguments, variables={"ATLAS_DATABASE_URL": url})
 
 
 def state(url: str) -> list[tuple[str, str]]:
@@ -88,9 +80,9 @@ def test_without_strictness_the_bad_row_is_named_and_stays_as_it_was(
 
 @pytest.mark.parametrize("name", ["camps.geojson", "camps.gpkg"])
 def test_a_layer_saved_by_another_tool_loads_again_unchanged(
-    database_url: str, live_server: str, tmp_path: Path, name: str
+    database_url: str, own_server: str, tmp_path: Path, name: str
 ) -> None:
-    saved = gpd.read_file(f"{live_server}/collections/camps/items?limit=1000")
+    saved = gpd.read_file(f"{own_server}/collections/camps/items?limit=1000")
     saved.to_file(tmp_path / name)
     done = atlas(database_url, "load", "camps", tmp_path / name)
     assert done.stdout == "camps: 0 added, 0 changed, 22 unchanged, 0 removed, 0 rejected\n", (

@@ -1,8 +1,6 @@
 from __future__ import annotations
 
-import os
 import subprocess
-import sys
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -13,7 +11,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from app.main import create_app
-from app.settings import ROOT, Settings
+from app.settings import Settings
 from geo import database
 from geo.aggregate import Grouping
 from geo.columns.sums import aggregate as sums_of
@@ -26,6 +24,7 @@ from geo.matching.overlap import Overlap, narrowed
 from geo.matching.score import score
 from geo.query import FeatureQuery
 from geo.spec import Layer
+from tests.command import run_atlas
 
 OGOSSAGOU = {
     "date": "2019-03-23",
@@ -65,15 +64,7 @@ ROWS = (
 
 
 def atlas(url: str, *arguments: str, answers: str = "") -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "app.cli", *arguments],
-        cwd=ROOT,
-        env={**os.environ, "ATLAS_DATABASE_URL": url},
-        input=answers,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    return run_atlas(*arguments, variables={"ATLAS_DATABASE_URL": url}, answers=answers)
 
 
 @pytest.fixture

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import io
 import json
-import os
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -18,15 +16,21 @@ from fastapi.testclient import TestClient
 from PIL import Image
 from pypdf import PdfReader
 
+from app.figures._embedded import read_embedded
 from app.main import STATIC, create_app
-from app.settings import ROOT, Settings
+from app.settings import Settings
 from geo import database
+from geo.errors import BadParameter
 from geo.importing.load import load_rows
 from geo.spec import Layer
+from tests.command import run_atlas, run_atlas_apart
 
-pytestmark = pytest.mark.skipif(
-    not (STATIC / "fonts").is_dir(), reason="the web assets are not built; ./atlas builds them"
-)
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(
+        not (STATIC / "fonts").is_dir(), reason="the web assets are not built; ./atlas builds them"
+    ),
+]
 BOOKMARKS = {
     "en": ["Map", "Figures", "Incidents", "Camps", "Temporary operating bases"],
     "fr": ["Carte", "Chiffres", "Incidents", "Camps", "Bases opérationnelles temporaires"],
@@ -258,20 +262,14 @@ def rows_with_points(client: TestClient, where: str) -> list[tuple[float, float]
 def test_the_command_writes_what_the_address_gives_and_overwrites_only_when_told(
     client: TestClient, database_url: str, tmp_path: Path
 ) -> None:
-    environment = {
-        **os.environ,
-        "ATLAS_DATABASE_URL": database_url,
-        "ATLAS_PUBLIC_URL": "http://testserver",
-        "PYTHONPATH": str(ROOT),
-    }
-    command = [sys.executable, "-m", "app.cli", "report", "--region", "menaka", "--lang", "fr"]
+    urls = {"ATLAS_DATABASE_URL": database_url, "ATLAS_PUBLIC_URL": "http://testserver"}
+
+    asked = ("report", "--region", "menaka", "--lang", "fr")
 
     def run(*more: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [*command, *more], cwd=tmp_path, env=environment, capture_output=True, text=True
-        )
+        return run_atlas(*asked, *more, variables=urls, folder=tmp_path)
 
-    assert run().returncode == 0
+    assert run_atlas_apart(*asked, variables=urls, folder=tmp_path).returncode == 0
     file = tmp_path / "atlas-menaka-fr.pdf"
     assert file.read_bytes() == ask(client, "menaka", lang="fr")
     file.write_bytes(b"mine")
@@ -322,3 +320,8 @@ def test_rows_that_may_not_be_passed_on_are_counted_and_not_listed(
     assert "let its events be counted and not listed" in pages[2]
     assert not [link for link in links if "/events/items" in link]
     assert [link for link in links if "/events/aggregate?by=year" in link]
+
+
+def test_a_report_is_told_apart_from_the_figures_that_are_checked(client: TestClient) -> None:
+    with pytest.raises(BadParameter, match="is the atlas of a region, and only figures"):
+        read_embedded("atlas.pdf", ask(client, "gao"))

@@ -28,6 +28,9 @@ try:
 except PostgresMissing as missing:
     pytest.skip(str(missing).splitlines()[0], allow_module_level=True)
 
+pytestmark = pytest.mark.slow
+SELF = "tests/integration/test_serve.py"
+
 
 @pytest.fixture(scope="module")
 def home() -> Iterator[Path]:
@@ -203,8 +206,8 @@ def test_every_file_of_the_folder_is_a_verb_in_the_help(home: Path) -> None:
 
 
 def test_test_hands_every_argument_to_pytest(home: Path) -> None:
-    code, out, _ = run(home, "test", "--co", "-qq", "-k", "wrong_usage", "tests/integration")
-    assert (code, out.strip()) == (0, "tests/integration/test_serve.py: 3")
+    code, out, _ = run(home, "test", "--co", "-qq", "-k", "wrong_usage", SELF)
+    assert (code, out.strip()) == (0, f"{SELF}: 3")
 
 
 def test_doctor_reports_what_a_private_database_is_and_starts_none(home: Path) -> None:

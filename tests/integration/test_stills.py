@@ -21,7 +21,7 @@ from geo.spec import Layer
 from tests.contract.test_figures import needs_fonts
 from tests.contract.test_stills import alt_of, record_of
 
-pytestmark = needs_fonts
+pytestmark = [needs_fonts, pytest.mark.slow]
 
 
 def attack(name: str, **given: Any) -> dict[str, Any]:

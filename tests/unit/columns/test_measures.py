@@ -27,7 +27,7 @@ def test_sums_by_group_are_those_of_whole_numbers(
     made: tuple[Any, list[tuple[int, int]]], in_runs: bool, data: st.DataObject
 ) -> None:
     kind, rows = made
-    keys = np.array([key for key, _ in rows], dtype=np.intp)
+    keys = np.array([key for key, _ in rows], dtype=np.uint8)
     numbers = np.array([number for _, number in rows], dtype=kind)
     groups: Groups = Keyed(keys=keys, count=5)
     if in_runs:
@@ -51,7 +51,7 @@ def test_a_sum_beyond_32_bits_and_53_keeps_its_last_digit(*, in_runs: bool) -> N
     count = 3_000_001
     most = (1 << 32) - 1
     numbers = np.broadcast_to(np.uint32(most), count)
-    groups: Groups = Keyed(keys=np.zeros(count, dtype=np.intp), count=1)
+    groups: Groups = Keyed(keys=np.zeros(count, dtype=np.uint8), count=1)
     if in_runs:
         groups = Runs(bounds=np.array([0, count]))
     assert groups.add(numbers).tolist() == [most * count]
