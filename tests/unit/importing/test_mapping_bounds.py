@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 from pathlib import Path
 
-import openpyxl
 import pytest
 
 from geo.errors import ImportRefused
@@ -70,15 +70,14 @@ def test_a_template_says_how_bounds_are_widened(tmp_path: Path) -> None:
 
 
 def test_a_title_above_the_header_is_told_from_a_header(tmp_path: Path) -> None:
-    book = openpyxl.Workbook()
-    for row in (["Incidents of 2021"], list(ROW), list(ROW.values())):
-        book.active.append(row)
-    book.save(tmp_path / "a.xlsx")
+    path = tmp_path / "a.csv"
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows((["Incidents of 2021"], list(ROW), list(ROW.values())))
     told = (
-        r"a\.xlsx: the first row has to be the header, with the names of the columns, and no row "
-        r"fits it: row 2 has 9 cells where the header has 1; take out titles"
+        r"a\.csv: the first row has to be the header, with the names of the columns, and no row "
+        r"fits it: line 2 has 9 cells where the header has 1; take out titles"
     )
     with pytest.raises(ImportRefused, match=told):
-        list(source(tmp_path).read(tmp_path / "a.xlsx"))
+        list(source(tmp_path).read(path))
     with pytest.raises(ImportRefused, match=told):
-        template(tmp_path / "a.xlsx", EVENTS)
+        template(path, EVENTS)
