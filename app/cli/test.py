@@ -34,7 +34,7 @@ def run_tests(
     chosen = ["tests/conformance"] if conformance else ["--deselect", SUITE]
     told = arguments or ([] if conformance else SIDE_BY_SIDE)
     command = [sys.executable, "-m", "pytest", *chosen, *told]
-    # The tests start hundreds of programs: what one has compiled, the others need not compile again.
+    # The tests start hundreds of programs: what one has compiled, the others need not again.
     variables = {name: given for name, given in os.environ.items() if name != UNCOMPILED}
     done = subprocess.run(command, cwd=ROOT, env=variables, check=False)
     raise typer.Exit(done.returncode)
