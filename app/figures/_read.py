@@ -84,15 +84,17 @@ async def read_state(reader: Reader, question: Question, layers: Mapping[str, La
     return await state_of(reader, drawn_layers(question, layers), question.query.as_of)
 
 
-async def state_of(reader: Reader, names: Sequence[str], as_of: datetime | None) -> State:
-    """Find the state of some layers at a moment; the data come first among them."""
+async def state_of(
+    reader: Reader, names: Sequence[str], as_of: datetime | None, data: Sequence[str] = ()
+) -> State:
+    """Find the state of some layers at a moment; the data are in those named, else in the first."""
     rows = {row["layer"]: row for row in await reader.rows(select_states(as_of))}
     known = [rows[name] for name in names if name in rows]
-    data = rows.get(names[0])
+    of_data = [rows[name] for name in data or names[:1] if name in rows]
     return State(
         revisions=tuple((row["layer"], row["id"]) for row in known),
         changed_at=max((row["recorded_at"] for row in known), default=None),
-        data_changed_at=data["recorded_at"] if data else None,
+        data_changed_at=max((row["recorded_at"] for row in of_data), default=None),
     )
 
 

@@ -250,8 +250,7 @@ class Drawing:
 
     def _circle_legend(self, flow: Flow, size: float, heading: str, circles: Circles) -> None:
         """Lay out nested circles of three sizes, and the signs of what is less well known."""
-        flow.text(heading, size, self.colours.ink, font="semibold")
-        flow.space(size * 0.3)
+        self._heading(flow, size, heading)
         values = legend_values(largest_of(circles.numbers))
         if values:
             height = max(2 * circles.scale.radius_pt(values[0]) + size, size * LINE * len(values))
@@ -259,6 +258,10 @@ class Drawing:
         for name in circles.signs():
             text = TEXTS[name].in_language(self.question.language)
             self._entry(flow, size, text, partial(self._place_sign, name, size, circles.colours))
+
+    def _heading(self, flow: Flow, size: float, words: str) -> None:
+        flow.text(words, size, self.colours.ink, font="semibold")
+        flow.space(size * 0.3)
 
     def _entry(self, flow: Flow, size: float, text: str, sign: Painter) -> None:
         """Set what a sign means beside it."""

@@ -59,15 +59,18 @@ def owed(scene: Scene, group: Group) -> Owed:
 def source_lines(scene: Scene) -> Iterator[SourceLine]:
     """Name the sources of every group."""
     for group in scene.spec.groups:
-        own = owed(scene, group)
-        given = [(bind_signs(own.title), own.url, bind_signs(own.licence))]
-        for title, url, licence in _stated_sources(scene, group) or given:
+        for title, url, licence in _stated_sources(scene, group) or [_own_source(scene, group)]:
             yield SourceLine(
                 layer=scene.layer(group).title.in_language(scene.language),
                 title=title,
                 url=safe_link(url),
                 licence=TEXTS["licence"].in_language(scene.language).replace("{licence}", licence),
             )
+
+
+def _own_source(scene: Scene, group: Group) -> tuple[str, str | None, str]:
+    own = owed(scene, group)
+    return bind_signs(own.title), own.url, bind_signs(own.licence)
 
 
 def ground_credits(scene: Scene) -> Iterator[str]:

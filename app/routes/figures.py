@@ -127,6 +127,27 @@ def answer(form: Form, name: str, tag: str, body: bytes | None) -> Response:
     return http.respond(body, form.media_type, tag=tag, headers=headers)
 
 
+def serve_forms(
+    served: APIRouter,
+    parameter: str,
+    forms: Mapping[str, Form],
+    handler: Callable[[Form], Handler],
+    *,
+    name: str,
+    summary: str,
+) -> None:
+    """Give each form of what is drawn an address of its own, which ends in its name."""
+    for form in forms.values():
+        served.add_api_route(
+            f"/{{{parameter}}}.{form.id}",
+            handler(form),
+            name=f"{name}_{form.id}",
+            summary=f"{summary} {form.id.upper()}",
+            response_class=Response,
+            responses={200: {"content": {form.media_type: {}}}},
+        )
+
+
 def _handler(form: Form) -> Handler:
     """Make the function that answers for a form."""
 
@@ -143,15 +164,7 @@ def _handler(form: Form) -> Handler:
     return figure
 
 
-for _form in FORMS.values():
-    router.add_api_route(
-        f"/{{figure}}.{_form.id}",
-        _handler(_form),
-        name=f"figure_{_form.id}",
-        summary=f"A figure as {_form.id.upper()}",
-        response_class=Response,
-        responses={200: {"content": {_form.media_type: {}}}},
-    )
+serve_forms(router, "figure", FORMS, _handler, name="figure", summary="A figure as")
 
 
 def _file_name(question: Question, form: Form) -> str:

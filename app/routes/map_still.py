@@ -6,7 +6,6 @@ for first.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Annotated
@@ -31,7 +30,7 @@ from app.figures._read import GROUND, State, read_ground, state_of
 from app.maps._read import day_of, read_first_state, read_rows, scene_of
 from app.maps._scene import Links
 from app.maps._selection import select
-from app.routes.figures import PressDep, answer, made_by
+from app.routes.figures import Handler, PressDep, answer, made_by, serve_forms
 from app.routes.maps import MapDep
 from app.settings import Settings
 from app.stills._make import make_still
@@ -41,7 +40,6 @@ from geo.features import NEVER
 
 router = APIRouter(prefix="/maps", tags=["maps"], dependencies=[Depends(only_known_parameters)])
 Text = str | None
-Handler = Callable[..., Awaitable[Response]]
 # A picture leads nowhere but to the address that is written below it.
 _NO_LINKS = Links(permalink="", home="", download="", other_language="")
 
@@ -132,10 +130,8 @@ async def read_state(reader: Reader, asked: StillQuestion) -> State:
     data = [selection.layer(group).stored_in for group in selection.spec.selectable]
     below = [selection.layer(group).stored_in for group in selection.spec.groups]
     names = list(dict.fromkeys((*data, *below, *GROUND)))
-    whole = await state_of(reader, names, selection.query.as_of)
     # A new base map makes the data no newer.
-    of_data = await state_of(reader, data, selection.query.as_of)
-    return replace(whole, data_changed_at=of_data.changed_at)
+    return await state_of(reader, names, selection.query.as_of, data)
 
 
 def _handler(form: Form) -> Handler:
@@ -149,12 +145,4 @@ def _handler(form: Form) -> Handler:
     return still
 
 
-for _form in DRAWN.values():
-    router.add_api_route(
-        f"/{{name}}.{_form.id}",
-        _handler(_form),
-        name=f"map_{_form.id}",
-        summary=f"What a map shows, as {_form.id.upper()}",
-        response_class=Response,
-        responses={200: {"content": {_form.media_type: {}}}},
-    )
+serve_forms(router, "name", DRAWN, _handler, name="map", summary="What a map shows, as")

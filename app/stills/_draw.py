@@ -155,10 +155,6 @@ class StillDrawing(Drawing):
             page.line([x, x], [top + size, top + size * 1.35], ink, 0.5)
             page.write(x, top + size * 2.2, words, size, ink, align="center")
 
-    def _heading(self, flow: Flow, size: float, words: str) -> None:
-        flow.text(words, size, self.colours.ink, font="semibold")
-        flow.space(size * 0.3)
-
     def _text(self, key: str, **values: object) -> str:
         return fill(TEXTS[key].in_language(self.question.language), values)
 

@@ -30,7 +30,6 @@ _WRITTEN: Mapping[str, Text] = {
         en="Signs that would hide each other stand side by side.",
         fr="Les signes qui se masqueraient sont placés côte à côte.",
     ),
-    "city": Text(en="city", fr="ville"),
 }
 TEXTS: Mapping[str, Text] = {
     name: Text(en=text.en, fr=bind_signs(text.fr)) for name, text in _WRITTEN.items()

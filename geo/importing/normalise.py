@@ -64,7 +64,7 @@ def checked(layer: Layer, raw_rows: Iterable[RawRow]) -> Iterator[Block]:
 def _checked(layer: Layer, plan: _Plan, seen: _Ids, raw: RawBlock) -> Block:
     faults: Faults = {}
     ids = seen.read(raw, faults)
-    _check_columns(layer, raw)
+    _check_columns(layer, plan, raw)
     columns = {
         name: _typed(plan, name, raw.columns[name], faults)
         if name in raw.columns
@@ -258,8 +258,8 @@ def _sensitivities(raw: RawBlock, faults: Faults) -> list[str]:
     return _each(read_sensitivity, raw.columns["sensitivity"], faults)
 
 
-def _check_columns(layer: Layer, raw: RawBlock) -> None:
-    fields = _plan(layer).empty
+def _check_columns(layer: Layer, plan: _Plan, raw: RawBlock) -> None:
+    fields = plan.empty
     others = sorted(raw.columns.keys() - fields.keys() - _OTHER_COLUMNS)
     unknown = [name for name in others if not all(map(is_empty, raw.columns[name]))]
     if not unknown:
