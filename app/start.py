@@ -11,7 +11,7 @@ from app.settings import ROOT, Settings
 from geo import database, migrations
 from geo.errors import ImportRefused
 from geo.importing.acts import LoadReport
-from geo.importing.blocks import Block
+from geo.importing.blocks import Block, side_by_side
 from geo.importing.load import load
 from geo.importing.normalise import checked
 from geo.importing.readers import Digest, read_files
@@ -64,4 +64,4 @@ def _undamaged(layer: Layer, blocks: Iterable[Block]) -> Iterator[Block]:
 def read_rows(layer: Layer, files: Sequence[Path]) -> tuple[Iterator[Block], Digest]:
     """Read and check files as one load of a layer, as rows come; give their digest too."""
     raw, digest = read_files(files)
-    return checked(layer, raw), digest
+    return checked(layer, side_by_side(raw)), digest

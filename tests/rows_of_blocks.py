@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from geo.importing.blocks import ROWS_AT_ONCE, Block, Rejected
+from geo.importing.blocks import ROWS_AT_ONCE, Block, RawBlock, Rejected, side_by_side
+from geo.importing.coded import Coded, coded, each, same
 from geo.importing.normalise import checked
 from geo.importing.place import Place
 from geo.importing.readers import RawRow
@@ -27,20 +28,59 @@ class Row:
 def rows_of(blocks: Iterable[Block]) -> list[Row]:
     """Take the rows out of blocks."""
     return [
-        Row(
-            id=block.ids[n],
-            geometry=block.places[n],
-            values={name: column[n] for name, column in block.columns.items()},
-            valid=block.valid[n],
-            sensitivity=block.sensitivities[n],
+        Row(id=row_id, geometry=place, values=values, valid=valid, sensitivity=sensitivity)
+        for block in blocks
+        for row_id, place, values, valid, sensitivity in zip(
+            block.ids,
+            block.places.rows(),
+            values_of(block.columns, len(block.ids)),
+            block.valid.rows(),
+            block.sensitivities.rows(),
+            strict=True,
+        )
+    ]
+
+
+def values_of(columns: Mapping[str, Coded], count: int) -> list[dict[str, Any]]:
+    """Take the values of rows out of columns."""
+    rows = zip(*(column.rows() for column in columns.values()), strict=True)
+    return [dict(zip(columns, row, strict=True)) for row in rows] or [{}] * count
+
+
+def raw_rows_of(blocks: Iterable[RawBlock]) -> list[RawRow]:
+    """Take raw rows out of blocks; of those with a problem, their id and no more."""
+    return [
+        RawRow(
+            file=block.file,
+            unit=block.unit,
+            line=line,
+            values=_of_id(values) if number in block.problems else values,
+            geometry=shape,
+            problem=block.problems.get(number),
         )
         for block in blocks
-        for n in range(len(block.ids))
+        for number, (line, values, shape) in enumerate(
+            zip(
+                block.lines,
+                values_of(block.columns, len(block.lines)),
+                (block.shapes or same(None, len(block.lines))).rows(),
+                strict=True,
+            )
+        )
     ]
+
+
+def _of_id(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if name == "id"}
 
 
 def normalise(layer: Layer, raws: Iterable[RawRow]) -> tuple[list[Row], list[Rejected]]:
     """Sort raw rows into rows to store and rows to reject."""
+    return normalise_blocks(layer, side_by_side(raws))
+
+
+def normalise_blocks(layer: Layer, raws: Iterable[RawBlock]) -> tuple[list[Row], list[Rejected]]:
+    """Sort raw rows that lie side by side."""
     blocks = list(checked(layer, raws))
     return rows_of(blocks), [row for block in blocks for row in block.rejected]
 
@@ -51,10 +91,10 @@ def block_of(rows: Iterable[Row], rejected: Sequence[Rejected] = ()) -> Block:
     names = given[0].values if given else ()
     return Block(
         ids=[row.id for row in given],
-        places=[row.geometry for row in given],
-        columns={name: [row.values[name] for row in given] for name in names},
-        valid=[row.valid for row in given],
-        sensitivities=[row.sensitivity for row in given],
+        places=each([row.geometry for row in given]),
+        columns={name: coded([row.values[name] for row in given]) for name in names},
+        valid=each([row.valid for row in given]),
+        sensitivities=coded([row.sensitivity for row in given]),
         rejected=rejected,
     )
 

@@ -35,7 +35,7 @@ from geo.errors import ImportRefused, UnknownThing
 from geo.importing.acts import Act, LoadReport
 from geo.importing.batches import Batch
 from geo.importing.crosswalk import read_rules
-from geo.importing.intake import Intake, Taken, take_in, take_rows
+from geo.importing.intake import Intake, Taken, take_blocks, take_in
 from geo.importing.load import load_batches
 from geo.importing.readers import Digest
 from geo.importing.scope import Scope
@@ -162,8 +162,8 @@ def _taken(intake: Intake, fetched: Fetched | None) -> tuple[Taken, int | None]:
     if fetched is None:
         return take_in(intake), _lines_of(intake.files)
     rows_of, rules = intake.data_source().rows_of, read_rules(intake.rules)
-    rows = partial(rows_of, fetched, fetched.origin, rules)
-    return take_rows(intake, rows), len(fetched)
+    blocks = partial(rows_of, fetched, fetched.origin, rules)
+    return take_blocks(intake, blocks), len(fetched)
 
 
 def _layer_of(source: str) -> str:

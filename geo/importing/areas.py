@@ -52,9 +52,6 @@ class Where(NamedTuple):
     middle_of: Level | None
 
 
-NOWHERE = Where(None, None, None, None)
-
-
 class Areas:
     """The current regions and cercles, to look points up in; cercles may be none."""
 

@@ -1,22 +1,19 @@
-"""Rows side by side as columns: what is done to all of them is done a column at a time.
-
-Row by row, most of the time of an import went into looking at one cell after another.
-"""
+"""Rows side by side as columns: what is done to all of them is done a column at a time."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import chain, groupby, islice
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from typing import Any
 
-from geo.importing.place import Place
+from geo.importing.coded import Chosen, Coded, behind, coded, each
 from geo.importing.readers._base import RawRow
-from geo.importing.span import Span
 
-# Enough for columns to pay, and a few megabytes with the longest notes.
-ROWS_AT_ONCE = 1_000
+# Enough for columns to pay, and some tens of megabytes with the longest notes.
+ROWS_AT_ONCE = 4_000
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -26,9 +23,9 @@ class RawBlock:
     file: str
     unit: str
     lines: Sequence[int]
-    columns: Mapping[str, Sequence[Any]]
+    columns: Mapping[str, Coded]
     # Geometries of shapely, where the file has any.
-    shapes: Sequence[Any] | None
+    shapes: Coded | None
     # By their place in the block, why rows cannot be read.
     problems: Mapping[int, str]
 
@@ -54,37 +51,38 @@ class Rejected:
 class Block:
     """Some rows ready to be stored, and those between them that were rejected.
 
-    `columns` has every field of the layer, in its order.
+    `columns` has every field of the layer, in its order. Places are of geo.importing.place, `valid`
+    has spans of geo.importing.span.
     """
 
     ids: list[str]
-    places: list[Place | None]
-    columns: Mapping[str, list[Any]]
-    valid: list[Span | None]
-    sensitivities: list[str]
+    places: Coded
+    columns: Mapping[str, Coded]
+    valid: Coded
+    sensitivities: Coded
     rejected: Sequence[Rejected] = ()
 
-    def take(self, chosen: Sequence[int]) -> Block:
+    def take(self, chosen: Chosen) -> Block:
         """Give some of the rows, and none of those that were rejected."""
         return Block(
-            ids=[self.ids[n] for n in chosen],
-            places=[self.places[n] for n in chosen],
-            columns={name: [column[n] for n in chosen] for name, column in self.columns.items()},
-            valid=[self.valid[n] for n in chosen],
-            sensitivities=[self.sensitivities[n] for n in chosen],
+            ids=[self.ids[n] for n in chosen.tolist()],
+            places=self.places.take(chosen),
+            columns={name: column.take(chosen) for name, column in self.columns.items()},
+            valid=self.valid.take(chosen),
+            sensitivities=self.sensitivities.take(chosen),
         )
 
 
-def together(blocks: Sequence[Block]) -> Block:
+def joined(blocks: Sequence[Block]) -> Block:
     """Put blocks of one layer behind each other."""
     return Block(
         ids=_chained(block.ids for block in blocks),
-        places=_chained(block.places for block in blocks),
+        places=behind([block.places for block in blocks]),
         columns={
-            name: _chained(block.columns[name] for block in blocks) for name in blocks[0].columns
+            name: behind([block.columns[name] for block in blocks]) for name in blocks[0].columns
         },
-        valid=_chained(block.valid for block in blocks),
-        sensitivities=_chained(block.sensitivities for block in blocks),
+        valid=behind([block.valid for block in blocks]),
+        sensitivities=behind([block.sensitivities for block in blocks]),
         rejected=_chained(block.rejected for block in blocks),
     )
 
@@ -93,17 +91,29 @@ def _chained(parts: Iterable[Iterable[Any]]) -> list[Any]:
     return list(chain.from_iterable(parts))
 
 
-def side_by_side(rows: Iterable[RawRow]) -> Iterator[RawBlock]:
-    """Put rows side by side, some of one file at a time, as they come."""
+def side_by_side(rows: Iterable[RawRow], *, absent: Any = None) -> Iterator[RawBlock]:
+    """Put rows side by side, some of one file at a time, as they come.
+
+    `absent` stands where a row lacks what others have.
+    """
     for (file, unit), of_file in groupby(rows, key=attrgetter("file", "unit")):
         while some := list(islice(of_file, ROWS_AT_ONCE)):
-            names = dict.fromkeys(chain.from_iterable(row.values for row in some))
             has_shapes = any(row.geometry is not None for row in some)
             yield RawBlock(
                 file=file,
                 unit=unit,
                 lines=[row.line for row in some],
-                columns={name: [row.values.get(name) for row in some] for name in names},
-                shapes=[row.geometry for row in some] if has_shapes else None,
+                columns=_columns([row.values for row in some], absent),
+                shapes=each([row.geometry for row in some]) if has_shapes else None,
                 problems={n: row.problem for n, row in enumerate(some) if row.problem is not None},
             )
+
+
+def _columns(rows: Sequence[Mapping[str, Any]], absent: Any) -> dict[str, Coded]:
+    names = list(dict.fromkeys(chain.from_iterable(rows)))
+    if len(names) > 1:
+        # Most often all rows have the same names.
+        with suppress(KeyError):
+            columns = zip(*map(itemgetter(*names), rows), strict=True)
+            return {name: coded(column) for name, column in zip(names, columns, strict=True)}
+    return {name: coded([row.get(name, absent) for row in rows]) for name in names}

@@ -68,21 +68,21 @@ class Actor(NamedTuple):
     kind: str = ""
 
 
-class Verdict(NamedTuple):
-    """What an event is in the atlas's classes."""
-
-    event_class: str
-    target_class: str
-    perpetrator: str | None = None
-    perpetrator_status: str | None = None
-    perpetrator_class: str | None = None
-
-
 class ActorClass(NamedTuple):
     """What an actor is when it is struck, and when it strikes; None: neither is said."""
 
     target: str | None
     perpetrator: str | None
+
+
+class Verdict(NamedTuple):
+    """What an event is in the atlas's classes."""
+
+    event_class: str
+    target_class: str
+    # Which of the parties struck, from 0, and what it then is.
+    striker: int | None = None
+    perpetrator_class: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -142,29 +142,30 @@ class Rules:
             self._actors[key] = found
         return found
 
+    def targets(self, names: Iterable[str], country: str) -> frozenset[str | None]:
+        """Say what actors are when they are struck."""
+        return frozenset(self.actor_class(Actor(name), country).target for name in names)
+
     def verdict(
         self,
         rule: EventRule,
-        parties: Sequence[Actor],
-        allies: Sequence[str],
-        country: str,
+        parties: Sequence[ActorClass | None],
+        with_them: Iterable[str | None] = (),
         *,
         civilians_targeted: bool,
     ) -> Verdict:
-        """Class an event by its rule and by who took part."""
-        classed = [(actor, self.actor_class(actor, country)) for actor in parties]
+        """Class an event by its rule and by who took part; None is a party that is not named."""
+        there = [(place, party) for place, party in enumerate(parties) if party is not None]
         if civilians_targeted or rule.struck == "civilians":
-            armed = [(a, c) for a, c in classed if c.target != UNARMED]
+            armed = [(place, party) for place, party in there if party.target != UNARMED]
             if len(armed) != 1:
                 return Verdict(rule.event_class, UNARMED)
-            ((actor, actor_class),) = armed
-            by = actor_class.perpetrator
-            return Verdict(rule.event_class, UNARMED, actor.name, "reported", by)
+            ((striker, party),) = armed
+            return Verdict(rule.event_class, UNARMED, striker, party.perpetrator)
         if rule.struck == "unstated":
             return Verdict(rule.event_class, UNKNOWN)
-        there = {actor_class.target for _, actor_class in classed}
-        there |= {self.actor_class(Actor(name), country).target for name in allies}
-        target = next((name for name in self.order if name in there), UNKNOWN)
+        targets = {party.target for _, party in there}.union(with_them)
+        target = next((name for name in self.order if name in targets), UNKNOWN)
         return Verdict(rule.event_class, target)
 
 

@@ -19,11 +19,11 @@ from typing import Any
 from geo.errors import AtlasError, ImportRefused
 from geo.importing.areas import Area, Areas, Point
 from geo.importing.batches import Batch, batched
+from geo.importing.blocks import RawBlock
 from geo.importing.crosswalk import read_rules
 from geo.importing.locate import Found, located
 from geo.importing.mapping import mapped_source, read_mapping
 from geo.importing.normalise import checked
-from geo.importing.readers import RawRow
 from geo.importing.sources import DataSource, sources
 from geo.spec import Layer
 
@@ -59,7 +59,7 @@ class Intake:
             return sources()[self.source]
         return mapped_source(read_mapping(self.mapping, self.layer), self.layer, self.dataset)
 
-    def raw_rows(self) -> Iterator[RawRow]:
+    def raw_blocks(self) -> Iterator[RawBlock]:
         """Read the files, one after the other."""
         source, rules = self.data_source(), read_rules(self.rules)
         return chain.from_iterable(source.read(path, rules) for path in self.files)
@@ -84,19 +84,19 @@ def take_in(intake: Intake) -> Taken:
     """Take files in, in another process if they are large."""
     size = sum(path.stat().st_size for path in intake.files if path.is_file())
     if size < WORTH_A_PROCESS_BYTES:
-        return take_rows(intake, intake.raw_rows)
+        return take_blocks(intake, intake.raw_blocks)
     return Taken(lambda: _beside(intake))
 
 
-def take_rows(intake: Intake, rows: Callable[[], Iterable[RawRow]]) -> Taken:
+def take_blocks(intake: Intake, blocks: Callable[[], Iterable[RawBlock]]) -> Taken:
     """Take in rows that come from elsewhere, as from an API."""
-    return Taken(lambda: _batches(intake, rows()))
+    return Taken(lambda: _batches(intake, blocks()))
 
 
-def _batches(intake: Intake, rows: Iterable[RawRow]) -> Iterator[Batch | Found]:
+def _batches(intake: Intake, raw_blocks: Iterable[RawBlock]) -> Iterator[Batch | Found]:
     """Check, locate and write out rows; last comes what was noticed."""
     found, told = Found(), 0
-    ground, blocks = intake.ground, checked(intake.layer, rows)
+    ground, blocks = intake.ground, checked(intake.layer, raw_blocks)
     if ground.regions:
         blocks = located(blocks, Areas(ground.regions, ground.cercles, ground.places), found)
     for batch in batched(intake.layer, blocks):
@@ -140,7 +140,7 @@ def _work(sending: Connection, intake: Intake) -> None:
     # Nobody receives any more: whoever asked is gone.
     with suppress(BrokenPipeError):
         try:
-            for given in _batches(intake, intake.raw_rows()):
+            for given in _batches(intake, intake.raw_blocks()):
                 sending.send(given)
         except AtlasError as error:
             sending.send(_portable(error))

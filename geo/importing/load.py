@@ -13,7 +13,7 @@ from geo.database import Connection
 from geo.errors import ImportRefused
 from geo.importing.acts import Act, LoadReport
 from geo.importing.batches import Batch, batched
-from geo.importing.blocks import Block, Rejected
+from geo.importing.blocks import Block, Rejected, side_by_side
 from geo.importing.normalise import checked
 from geo.importing.readers import RawRow
 from geo.importing.repeats import note_repeat
@@ -97,7 +97,7 @@ def _clean(layer: Layer, rows: Iterable[Mapping[str, Any]], origin: str) -> Iter
         for number, row in enumerate(rows, start=1)
     )
     rejected: list[Rejected] = []
-    for block in checked(layer, raw):
+    for block in checked(layer, side_by_side(raw)):
         rejected += block.rejected
         yield block
     if rejected:

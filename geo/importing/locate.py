@@ -9,14 +9,18 @@ of the country is counted as such; it is no disagreement.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
+from itertools import islice
 from typing import Any, NamedTuple
 
-from geo.importing.areas import NOWHERE, Areas, Level, Point, Where, plain
+import numpy as np
+
+from geo.importing.areas import Areas, Level, Point, Where, plain
 from geo.importing.blocks import Block
 from geo.importing.cells import is_empty
+from geo.importing.coded import Coded, same, together
 from geo.importing.middles import Middles
 from geo.importing.place import LonLat
 from geo.importing.remembered import Remembered
@@ -56,24 +60,24 @@ class Found:
 def located(blocks: Iterable[Block], areas: Areas, found: Found) -> Iterator[Block]:
     """Fill the region and the cercle of rows by where they lie, and note what disagrees."""
     known: dict[Point, Where] = {}
-    judged = Remembered(partial(_judge, areas))
+    judge = Remembered(partial(_judge, areas)).__getitem__
     middles = Middles()
     for block in blocks:
-        lying = [at if isinstance(at, LonLat) else None for at in block.places]
-        _learn(lying, areas, known)
-        wheres = [NOWHERE if at is None else known[at] for at in lying]
-        _fill(block, lying, wheres, judged, found)
-        yield from middles.sort_out(block, wheres)
+        wheres = _wheres(block.places, areas, known)
+        filled = _filled(block, wheres, judge, found)
+        yield from middles.sort_out(filled, wheres)
     yield from middles.rest()
     found.centroids = middles.rows
 
 
-def _learn(points: Iterable[LonLat | None], areas: Areas, known: dict[Point, Where]) -> None:
-    """Look up what is not known yet; most rows lie where others did."""
+def _wheres(places: Coded, areas: Areas, known: dict[Point, Where]) -> Coded:
+    """Give where points lie, None for what is no point; most lie where others did."""
     if len(known) > MOST_REMEMBERED:
         known.clear()
-    new = [at for at in dict.fromkeys(points) if at is not None and at not in known]
+    lying = [at for at in dict.fromkeys(places.values) if isinstance(at, LonLat)]
+    new = [at for at in lying if at not in known]
     known.update(zip(new, areas.find(new), strict=True))
+    return places.map(lambda at: known[at] if isinstance(at, LonLat) else None).merged()
 
 
 class _Stated(NamedTuple):
@@ -121,42 +125,54 @@ def _judge(areas: Areas, stated: _Stated) -> _Judged:
     return _Judged(fills["region"], fills["cercle"], tuple(disagreements), tuple(unknown))
 
 
-def _fill(
-    block: Block,
-    lying: Sequence[LonLat | None],
-    wheres: Sequence[Where],
-    judged: Remembered[_Stated, _Judged],
-    found: Found,
-) -> None:
-    columns = block.columns
-    nothing = [None] * len(wheres)
-    stated = map(
-        _Stated,
-        wheres,
-        *(
-            columns.get(name, nothing)
-            for name in ("place_precision", "country", "region_stated", "cercle_stated")
-        ),
+def _filled(
+    block: Block, wheres: Coded, judge: Callable[[_Stated], _Judged], found: Found
+) -> Block:
+    columns = dict(block.columns)
+    nothing = same(None, len(block.ids))
+    stated = [
+        columns.get(name, nothing)
+        for name in ("place_precision", "country", "region_stated", "cercle_stated")
+    ]
+    judged = together([wheres, *stated]).map(
+        lambda said: None if said[0] is None else (said[0], judge(_Stated(*said)))
     )
-    regions, cercles = columns.get("region"), columns.get("cercle")
-    for number, said in enumerate(stated):
-        if lying[number] is None:
+    _note(block.ids, judged, found)
+    for name, fill in _FILLS.items():
+        if name in columns:
+            columns[name] = together([judged, columns[name]]).map(fill).merged()
+    return replace(block, columns=columns)
+
+
+def _region(said: tuple[tuple[Where, _Judged] | None, Any]) -> Any:
+    """Give the region that a row gets, or what it said before."""
+    found, before = said
+    return found[0].region if found and found[1].fills_region else before
+
+
+def _cercle(said: tuple[tuple[Where, _Judged] | None, Any]) -> Any:
+    """Give the name of the cercle that a row gets, or what it said before."""
+    found, before = said
+    return found[0].cercle_name if found and found[1].fills_cercle else before
+
+
+_FILLS: Mapping[Level, Callable[[Any], Any]] = {"region": _region, "cercle": _cercle}
+
+
+def _note(ids: Sequence[str], judged: Coded, found: Found) -> None:
+    """Note what rows state of which their points say otherwise, or nothing."""
+    counts = np.bincount(judged.codes, minlength=len(judged.values)).tolist()
+    for said, count in zip(judged.values, counts, strict=True):
+        if said is None:
             continue
-        verdict = judged[said]
-        if verdict.fills_region:
-            found.outside += said.where.region is None
-            if regions is not None:
-                regions[number] = said.where.region
-        if verdict.fills_cercle and cercles is not None:
-            cercles[number] = said.where.cercle_name
-        if verdict.disagreements or verdict.unknown_names:
-            _note(block.ids[number], verdict, found)
-
-
-def _note(row_id: str, verdict: _Judged, found: Found) -> None:
-    """Note what a row states of which its point says otherwise, or nothing."""
-    found.disagreeing += bool(verdict.disagreements)
-    found.unknown_names.update(verdict.unknown_names)
-    for level, stated, lies_in in verdict.disagreements:
-        if len(found.disagreements) < MOST_LISTED:
-            found.disagreements.append(Disagreement(row_id, level, stated, lies_in))
+        where, verdict = said
+        found.outside += count * (verdict.fills_region and where.region is None)
+        found.disagreeing += count * bool(verdict.disagreements)
+        for name in verdict.unknown_names:
+            found.unknown_names[name] += count
+    if len(found.disagreements) >= MOST_LISTED:
+        return
+    for place in judged.where(lambda said: said and said[1].disagreements).tolist():
+        _, verdict = judged.values[judged.codes[place]]
+        listed = (Disagreement(ids[place], *one) for one in verdict.disagreements)
+        found.disagreements += islice(listed, MOST_LISTED - len(found.disagreements))

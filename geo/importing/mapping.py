@@ -45,6 +45,7 @@ from typing import Any
 
 from geo.audience import has_datasets
 from geo.errors import ImportRefused, UnknownThing, shorten
+from geo.importing.blocks import RawBlock, side_by_side
 from geo.importing.bounds import bounded, passes
 from geo.importing.cells import SENSITIVITIES, Unfit, converter, is_empty
 from geo.importing.crosswalk import Rules
@@ -230,13 +231,13 @@ def mapped_source(mapping: FileMapping, layer: Layer, dataset: str | None = None
         raise ImportRefused(f"the data set {name} has a source of its own; choose another name")
     row = _placing(mapping, layer, name)
 
-    def read(path: Path, rules: Rules | None = None) -> Iterator[RawRow]:
-        return _rows(read_file(path), mapping, row)
+    def read(path: Path, rules: Rules | None = None) -> Iterator[RawBlock]:
+        return side_by_side(_rows(read_file(path), mapping, row))
 
     def rows_of(
         records: Iterable[Mapping[str, Any]], where: str, rules: Rules | None = None
-    ) -> Iterator[RawRow]:
-        return _rows(numbered(records, where), mapping, row)
+    ) -> Iterator[RawBlock]:
+        return side_by_side(_rows(numbered(records, where), mapping, row))
 
     said = {key: text_of(mapping.constants.get(f"source_{key}")) for key in ("title", "licence")}
     return DataSource(

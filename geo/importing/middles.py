@@ -9,12 +9,16 @@ such a point are held back until there are 10 of them, so that their order may c
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
-from geo.importing.areas import Level, Point, Where
-from geo.importing.blocks import Block, together
-from geo.importing.place import LonLat
+import numpy as np
+from numpy.typing import NDArray
+
+from geo.importing.areas import Level, Point
+from geo.importing.blocks import Block, joined
+from geo.importing.coded import Chosen, Coded
 
 CENTROID = "centroid"
 CENTROID_ROWS = 10
@@ -32,52 +36,64 @@ class Middles:
         self._waiting: dict[Point, list[Block]] = {}
         self._seen: Counter[Point] = Counter()
 
-    def sort_out(self, block: Block, wheres: Sequence[Where]) -> Iterator[Block]:
+    def sort_out(self, block: Block, wheres: Coded) -> Iterator[Block]:
         """Give the rows that need not wait, and those that need not any longer."""
-        bases = block.columns.get("place_basis")
-        if bases is None:
+        if "place_basis" not in block.columns:
             yield block
             return
+        is_stated = self._stated(block, wheres)
         at_middles: dict[Point, list[int]] = {}
-        for number, (at, basis, where) in enumerate(zip(block.places, bases, wheres, strict=True)):
-            if not isinstance(at, LonLat):
-                continue
-            if basis == CENTROID:
-                self.rows += 1
-            elif where.middle_of is not None:
-                at_middles.setdefault(at, []).append(number)
-        held: set[int] = set()
+        for number in wheres.where(lambda where: where and where.middle_of).tolist():
+            if not is_stated[number]:
+                at_middles.setdefault(_value(block.places, number), []).append(number)
+        held = np.zeros(len(block.ids), dtype=bool)
+        called: dict[Level, list[int]] = {}
         for point, numbers in at_middles.items():
-            self._seen[point] += len(numbers)
+            rows = np.array(numbers)
+            self._seen[point] += len(rows)
             if self._seen[point] < CENTROID_ROWS:
-                held.update(numbers)
-                self._waiting.setdefault(point, []).append(block.take(numbers))
+                held[rows] = True
+                self._waiting.setdefault(point, []).append(block.take(rows))
                 continue
-            level = wheres[numbers[0]].middle_of
-            self._call_middles(block, numbers, level)
+            level = _value(wheres, numbers[0]).middle_of
+            called.setdefault(level, []).extend(numbers)
             if point in self._waiting:
-                rows = together(self._waiting.pop(point))
-                self._call_middles(rows, range(len(rows.ids)), level)
-                yield rows
-        if held:
-            others = block.take([n for n in range(len(wheres)) if n not in held])
-            block = replace(others, rejected=block.rejected)
+                former = joined(self._waiting.pop(point))
+                yield self._called_middles(former, np.arange(len(former.ids)), level)
+        for level, numbers in called.items():
+            block = self._called_middles(block, np.array(numbers), level)
+        if held.any():
+            block = replace(block.take(np.flatnonzero(~held)), rejected=block.rejected)
         yield block
 
     def rest(self) -> Iterator[Block]:
         """Give the rows that were too few, as they are."""
         if self._waiting:
-            yield together([rows for held in self._waiting.values() for rows in held])
+            yield joined([rows for held in self._waiting.values() for rows in held])
 
-    def _call_middles(self, block: Block, numbers: Sequence[int], level: Level | None) -> None:
+    def _stated(self, block: Block, wheres: Coded) -> NDArray[np.bool_]:
+        """Say which rows their source puts at a middle, and count them."""
+        stated = np.zeros(len(block.ids), dtype=bool)
+        stated[block.columns["place_basis"].where(lambda basis: basis == CENTROID)] = True
+        stated[wheres.where(lambda where: where is None)] = False
+        self.rows += int(stated.sum())
+        return stated
+
+    def _called_middles(self, block: Block, rows: Chosen, level: Level) -> Block:
         """Say of rows at the middle of an area that they are known no better than that."""
-        columns = block.columns
-        precision, radius_m = _AREA_PRECISION[level or "region"]
-        for number in numbers:
-            columns["place_basis"][number] = CENTROID
-            if columns["place_precision"][number] in _BETTER_THAN_AREAS:
-                columns["place_precision"][number] = precision
-                columns["radius_m"][number] = radius_m
-                if level == "region" and "cercle" in columns:
-                    columns["cercle"][number] = None
-        self.rows += len(numbers)
+        self.rows += len(rows)
+        columns = dict(block.columns)
+        claims = columns["place_precision"]
+        columns["place_basis"] = columns["place_basis"].put(rows, CENTROID)
+        better = np.intersect1d(rows, claims.where(lambda claim: claim in _BETTER_THAN_AREAS))
+        if len(better):
+            precision, radius_m = _AREA_PRECISION[level]
+            columns["place_precision"] = claims.put(better, precision)
+            columns["radius_m"] = columns["radius_m"].put(better, radius_m)
+            if level == "region" and "cercle" in columns:
+                columns["cercle"] = columns["cercle"].put(better, None)
+        return replace(block, columns=columns)
+
+
+def _value(column: Coded, row: int) -> Any:
+    return column.values[column.codes[row]]

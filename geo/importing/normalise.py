@@ -9,55 +9,50 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import pairwise
-from typing import Any, TypeVar
+from typing import Any
+
+import numpy as np
 
 from geo.errors import ImportRefused
-from geo.importing.blocks import Block, RawBlock, Rejected, side_by_side
+from geo.importing.blocks import Block, RawBlock, Rejected
 from geo.importing.cells import (
     SENSITIVITIES,
-    Converter,
     Unfit,
     converter,
     is_empty,
     read_id,
     read_sensitivity,
 )
+from geo.importing.coded import Coded, Faults, same, together
 from geo.importing.place import Place, read_place
-from geo.importing.readers._base import RawRow
 from geo.importing.remembered import Remembered
 from geo.importing.span import Span, valid_span
-from geo.spec import FEATURE_FIELDS, Layer
+from geo.spec import FEATURE_FIELDS, Field, Layer
 
 SHAPEFILE_NAME = 10
 _OTHER_COLUMNS = frozenset({"id", "lon", "lat", "sensitivity"})
-_TEXT_OR_NONE = frozenset({str, type(None)})
-# By their place in a block, why rows are rejected.
-Faults = dict[int, str]
-K = TypeVar("K")
-V = TypeVar("V")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Plan:
     """What is asked of every row of a layer, looked up once."""
 
+    # What stands where a row says nothing, by field.
     empty: Mapping[str, str | None]
-    # By the cell; by its type too, for 1 and true are equal and mean different things.
-    texts: Mapping[str, Remembered[str | None, Any]]
-    others: Mapping[str, Remembered[tuple[type, Any], Any]]
+    readers: Mapping[str, Callable[[Any], Any]]
     required: tuple[str, ...]
-    triples: Mapping[tuple[str, ...], Remembered[tuple[Any, ...], None]]
-    points: Remembered[tuple[str | None, str | None], Place | None]
+    triples: Mapping[tuple[str, ...], Callable[[tuple[Any, ...]], None]]
     days: tuple[str, ...]
-    spans: Remembered[tuple[Any, ...], Span | None]
+    place: Callable[[tuple[Any, Any, Any]], Place | None]
+    span: Callable[[tuple[Any, ...]], Span | None]
 
 
-def checked(layer: Layer, raw_rows: Iterable[RawRow]) -> Iterator[Block]:
+def checked(layer: Layer, raw_blocks: Iterable[RawBlock]) -> Iterator[Block]:
     """Check raw rows some at a time, as they come; a fault of a whole file ends it."""
     plan, seen = _plan(layer), _Ids()
-    for raw in side_by_side(raw_rows):
+    for raw in raw_blocks:
         yield _checked(layer, plan, seen, raw)
 
 
@@ -66,23 +61,23 @@ def _checked(layer: Layer, plan: _Plan, seen: _Ids, raw: RawBlock) -> Block:
     ids = seen.read(raw, faults)
     _check_columns(layer, plan, raw)
     columns = {
-        name: _typed(plan, name, raw.columns[name], faults)
+        name: raw.columns[name].read(plan.readers[name], Unfit, faults).merged()
         if name in raw.columns
-        else [default] * len(ids)
+        else same(default, len(ids))
         for name, default in plan.empty.items()
     }
     for name in plan.required:
         _require(columns[name], f"{name} is empty and every row needs it", faults)
     _require(columns["source_title"], "has no source_title; every row names its source", faults)
-    for names, known in plan.triples.items():
-        _each(known.__getitem__, _rows(columns, names), faults)
+    for names, check in plan.triples.items():
+        together([columns[name] for name in names]).read(check, Unfit, faults)
     block = Block(
         ids=ids,
-        places=_places(layer, plan, raw, faults),
+        places=_places(plan, raw, faults),
         columns=columns,
-        valid=_each(plan.spans.__getitem__, _rows(columns, plan.days), faults)
+        valid=together([columns[name] for name in plan.days]).read(plan.span, Unfit, faults)
         if plan.days
-        else [None] * len(ids),
+        else same(None, len(ids)),
         sensitivities=_sensitivities(raw, faults),
     )
     if not faults:
@@ -91,8 +86,9 @@ def _checked(layer: Layer, plan: _Plan, seen: _Ids, raw: RawBlock) -> Block:
         Rejected(where=raw.where(place), id=ids[place] or None, reason=faults[place])
         for place in sorted(faults)
     ]
-    sound = block.take([place for place in range(len(ids)) if place not in faults])
-    return replace(sound, rejected=rejected)
+    is_sound = np.ones(len(ids), dtype=bool)
+    is_sound[list(faults)] = False
+    return replace(block.take(np.flatnonzero(is_sound)), rejected=rejected)
 
 
 class _Ids:
@@ -106,8 +102,8 @@ class _Ids:
         if (raw.file, raw.unit) not in self._lines:
             _check_id_column(raw)
         lines = self._lines.setdefault((raw.file, raw.unit), {})
-        cells = raw.columns.get("id", [None] * len(raw.lines))
-        ids = [found or "" for found in _each(read_id, cells, faults)]
+        cells = raw.columns.get("id") or same(None, len(raw.lines))
+        ids = [found or "" for found in cells.read(read_id, Unfit, faults).rows()]
         faults.update({place: raw.problems[place] for place in faults.keys() & raw.problems})
         new = dict(zip(ids, raw.lines, strict=True))
         is_new = all(others.keys().isdisjoint(new) for others in self._lines.values())
@@ -151,41 +147,52 @@ def _plan(layer: Layer) -> _Plan:
     stems = [name.removesuffix("_best") for name in names if name.endswith("_best")]
     triples = [[f"{stem}_{end}" for end in ("low", "best", "high")] for stem in stems]
     triples = [[name for name in triple if name in names] for triple in triples]
-    converters = {field.name: converter(field) for field in fields}
     days = layer.time.fields if layer.time else ()
     return _Plan(
         empty={field.name: field.default for field in fields},
-        texts={
-            field.name: Remembered(_of_text(converters[field.name], field.default))
-            for field in fields
-        },
-        others={name: Remembered(_of_value(convert)) for name, convert in converters.items()},
+        readers={field.name: _reader(field) for field in fields},
         required=tuple(field.name for field in fields if field.required),
-        triples={
-            tuple(triple): Remembered(_triple_check(triple)) for triple in triples if triple[1:]
-        },
-        points=Remembered(lambda cells: _point(layer, *cells)),
+        triples={tuple(triple): _triple_check(triple) for triple in triples if triple[1:]},
         days=days,
-        spans=Remembered(lambda found: _span(layer, dict(zip(days, found, strict=True)))),
+        place=_place_reader(layer),
+        span=Remembered(partial(_span, layer, days)).__getitem__,
     )
 
 
-def _of_text(convert: Converter, default: str | None) -> Callable[[str | None], Any]:
-    return lambda cell: default if cell is None or cell == "" else convert(cell)
+def _reader(field: Field) -> Callable[[Any], Any]:
+    """Make what reads a cell of a field, texts that come again at once."""
+    convert = converter(field)
+    known = Remembered[str, Any](convert)
+
+    def read(cell: Any) -> Any:
+        if cell is None or cell == "":
+            return field.default
+        return known[cell] if type(cell) is str else convert(cell)
+
+    return read
 
 
-def _of_value(convert: Converter) -> Callable[[tuple[type, Any]], Any]:
-    return lambda typed: convert(typed[1])
+def _place_reader(layer: Layer) -> Callable[[tuple[Any, Any, Any]], Place | None]:
+    """Make what reads the place of a row, those of texts that come again at once."""
+
+    def place(lon: Any, lat: Any, shape: Any = None) -> Place | None:
+        return read_place(layer, {"lon": lon, "lat": lat}, shape)
+
+    known = Remembered[tuple[str, str], Place | None](lambda cells: place(*cells))
+
+    def read(given: tuple[Any, Any, Any]) -> Place | None:
+        lon, lat, shape = given
+        if shape is None and type(lon) is str and type(lat) is str:
+            return known[lon, lat]
+        return place(*given)
+
+    return read
 
 
-def _point(layer: Layer, lon: Any, lat: Any) -> Place | None:
-    return read_place(layer, {"lon": lon, "lat": lat}, None)
-
-
-def _span(layer: Layer, values: Mapping[str, Any]) -> Span | None:
+def _span(layer: Layer, names: Sequence[str], given: tuple[Any, ...]) -> Span | None:
     if layer.time is None:
         return None
-    span = valid_span(layer.time, values)
+    span = valid_span(layer.time, dict(zip(names, given, strict=True)))
     first = None if span is None or layer.time.kind != "event" else span[0]
     # Somewhere it may be tomorrow already.
     if first is not None and first > datetime.now(UTC).date() + timedelta(days=1):
@@ -193,75 +200,32 @@ def _span(layer: Layer, values: Mapping[str, Any]) -> Span | None:
     return span
 
 
-def _each(read: Callable[[K], V], given: Sequence[K], faults: Faults) -> list[Any]:
-    """Read all; where one is unfit, note why unless its row has a fault already, and go on."""
-    try:
-        return list(map(read, given))
-    except Unfit:
-        found: list[V | None] = [None] * len(given)
-    for place, one in enumerate(given):
-        try:
-            found[place] = read(one)
-        except Unfit as reason:
-            faults.setdefault(place, str(reason))
-    return found
+def _require(column: Coded, reason: str, faults: Faults) -> None:
+    if None in column.values:
+        for place in column.where(_is_nothing).tolist():
+            faults.setdefault(place, reason)
 
 
-def _rows(columns: Mapping[str, Sequence[Any]], names: Sequence[str]) -> list[tuple[Any, ...]]:
-    return list(zip(*(columns[name] for name in names), strict=True))
+def _is_nothing(value: Any) -> bool:
+    return value is None
 
 
-def _typed(plan: _Plan, name: str, cells: Sequence[Any], faults: Faults) -> list[Any]:
-    """Read the cells of a field."""
-    texts = plan.texts[name]
-    if _TEXT_OR_NONE.issuperset(map(type, cells)):
-        return _each(texts.__getitem__, cells, faults)
-    others = plan.others[name]
-
-    def read(cell: Any) -> Any:
-        return texts[cell] if type(cell) in _TEXT_OR_NONE else _other(others, cell)
-
-    return _each(read, cells, faults)
+def _places(plan: _Plan, raw: RawBlock, faults: Faults) -> Coded:
+    nothing = same(None, len(raw.lines))
+    given = [raw.columns.get("lon", nothing), raw.columns.get("lat", nothing)]
+    return together([*given, raw.shapes or nothing]).read(plan.place, Unfit, faults)
 
 
-def _other(known: Remembered[tuple[type, Any], Any], given: Any) -> Any:
-    """Read a cell that is no text; what cannot be a key cannot be a value either."""
-    try:
-        return known[given.__class__, given]
-    except TypeError:
-        return known.work_out((given.__class__, given))
-
-
-def _require(column: Sequence[Any], reason: str, faults: Faults) -> None:
-    if None in column:
-        for place, value in enumerate(column):
-            if value is None:
-                faults.setdefault(place, reason)
-
-
-def _places(layer: Layer, plan: _Plan, raw: RawBlock, faults: Faults) -> list[Place | None]:
-    nothing = [None] * len(raw.lines)
-    lons, lats = raw.columns.get("lon", nothing), raw.columns.get("lat", nothing)
-    if raw.shapes is None and _TEXT_OR_NONE.issuperset(map(type, (*lons, *lats))):
-        return _each(plan.points.__getitem__, list(zip(lons, lats, strict=True)), faults)
-
-    def place(given: tuple[Any, Any, Any]) -> Place | None:
-        lon, lat, shape = given
-        return read_place(layer, {"lon": lon, "lat": lat}, shape)
-
-    return _each(place, list(zip(lons, lats, raw.shapes or nothing, strict=True)), faults)
-
-
-def _sensitivities(raw: RawBlock, faults: Faults) -> list[str]:
+def _sensitivities(raw: RawBlock, faults: Faults) -> Coded:
     if "sensitivity" not in raw.columns:
-        return [SENSITIVITIES[0]] * len(raw.lines)
-    return _each(read_sensitivity, raw.columns["sensitivity"], faults)
+        return same(SENSITIVITIES[0], len(raw.lines))
+    return raw.columns["sensitivity"].read(read_sensitivity, Unfit, faults)
 
 
 def _check_columns(layer: Layer, plan: _Plan, raw: RawBlock) -> None:
     fields = plan.empty
     others = sorted(raw.columns.keys() - fields.keys() - _OTHER_COLUMNS)
-    unknown = [name for name in others if not all(map(is_empty, raw.columns[name]))]
+    unknown = [name for name in others if not all(map(is_empty, raw.columns[name].values))]
     if not unknown:
         return
     cut = raw.file.endswith(".shp") and any(len(column) == SHAPEFILE_NAME for column in unknown)

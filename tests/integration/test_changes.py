@@ -17,6 +17,7 @@ from app.settings import Settings
 from geo import database, migrations
 from geo.importing.acts import Act
 from geo.importing.batches import batched
+from geo.importing.blocks import side_by_side
 from geo.importing.load import load_batches, load_rows
 from geo.importing.normalise import checked
 from geo.importing.readers import RawRow
@@ -190,7 +191,7 @@ def rebuild(url: str, layer: Layer, steps: list[dict[str, Any]]) -> None:
         ]
         gone = [step["id"] for step in act if step["change"] == "removed"]
         with database.connect(url) as connection:
-            rows = batched(layer, checked(layer, raw))
+            rows = batched(layer, checked(layer, side_by_side(raw)))
             scope = Scope(removed_ids=gone)
             load_batches(connection, layer, rows, Act(origin="log", scope=scope, replace=False))
 

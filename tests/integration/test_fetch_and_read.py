@@ -14,6 +14,7 @@ from geo.importing.sources.acled import SOURCE as ACLED_SOURCE
 from geo.importing.sources.ucdp import SOURCE as UCDP_SOURCE
 from tests.integration.fetch_server import FakeServices, fake_services
 from tests.integration.fetching import Caller
+from tests.rows_of_blocks import raw_rows_of
 
 ACLED: dict[str, Any] = {
     "event_id_cnty": "MLI4711",
@@ -130,7 +131,7 @@ def test_an_event_is_the_same_row_fetched_or_exported(
     caller: Caller, tmp_path: Path, source: DataSource, record: dict[str, Any], stored_as: str
 ) -> None:
     records = {"acled": caller.acled, "ucdp": caller.ucdp}[source.id]()
-    (fetched,) = source.rows_of(records, "API")
-    (read,) = source.read(exported(tmp_path / "export.csv", record))
+    (fetched,) = raw_rows_of(source.rows_of(records, "API"))
+    (read,) = raw_rows_of(source.read(exported(tmp_path / "export.csv", record)))
     assert fetched.values == read.values
     assert fetched.values["id"] == stored_as

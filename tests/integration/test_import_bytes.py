@@ -15,6 +15,7 @@ from app.settings import Settings
 from geo import database
 from geo.importing.acts import Act
 from geo.importing.batches import batched
+from geo.importing.blocks import side_by_side
 from geo.importing.load import load_batches
 from geo.importing.normalise import checked
 from geo.importing.readers import RawRow
@@ -59,7 +60,9 @@ def bring(url: str, layer: Layer, *rows: dict[str, Any], **scope: Any) -> int:
     ]
     act = Act(origin="f", kind="import", scope=Scope(**scope), replace=False)
     with database.connect(url) as connection:
-        report = load_batches(connection, layer, batched(layer, checked(layer, raw)), act)
+        report = load_batches(
+            connection, layer, batched(layer, checked(layer, side_by_side(raw))), act
+        )
     assert report.number is not None
     return report.number
 

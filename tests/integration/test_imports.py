@@ -14,7 +14,7 @@ from geo.errors import ImportRefused
 from geo.importing import writing
 from geo.importing.acts import Act, LoadReport
 from geo.importing.batches import batched
-from geo.importing.blocks import Rejected
+from geo.importing.blocks import Rejected, side_by_side
 from geo.importing.load import load_batches, load_together
 from geo.importing.normalise import checked
 from geo.importing.readers import RawRow
@@ -75,7 +75,7 @@ def bring(
         for line, row in enumerate(rows, start=2)
     ]
     scope = Scope(dataset=dataset, removed_ids=removed_ids)
-    given = [*checked(layer, raw), block_of((), rejected)]
+    given = [*checked(layer, side_by_side(raw)), block_of((), rejected)]
     chosen = {"origin": "f", "kind": "import", "scope": scope, **act}
     return load_batches(connection, layer, batched(layer, given), Act(**chosen))
 

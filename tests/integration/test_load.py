@@ -20,7 +20,7 @@ from app import start
 from geo import database, migrations
 from geo.errors import ImportRefused
 from geo.importing.acts import LoadReport
-from geo.importing.blocks import Block, Rejected
+from geo.importing.blocks import Block, Rejected, side_by_side
 from geo.importing.load import load, load_rows, load_together
 from geo.importing.normalise import checked
 from geo.importing.readers import RawRow
@@ -60,7 +60,7 @@ def clean(layer: Layer, *rows: dict[str, Any]) -> list[Block]:
         )
         for line, row in enumerate(rows, start=2)
     ]
-    blocks = list(checked(layer, raw))
+    blocks = list(checked(layer, side_by_side(raw)))
     assert not any(block.rejected for block in blocks)
     return blocks
 

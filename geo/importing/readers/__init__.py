@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 from itertools import chain
 from pathlib import Path
 
 from geo.errors import ImportRefused
-from geo.importing.readers._base import RawRow, Reader
+from geo.importing.readers._base import RawRow, Reader, some
 from geo.registry import collect
 
 __all__ = ["Digest", "RawRow", "Reader", "read_file", "read_files", "readers"]
@@ -23,7 +23,7 @@ def readers() -> dict[str, Reader]:
 
 def read_file(path: Path) -> Iterator[RawRow]:
     """Read a file, row by row, with the reader that its ending names."""
-    return _some(path, _reader(path).read(path))
+    return some(str(path), _reader(path).read(path))
 
 
 def read_files(paths: Sequence[Path]) -> tuple[Iterator[RawRow], Digest]:
@@ -68,12 +68,3 @@ def _reader(path: Path) -> Reader:
             return reader
     known = sorted(suffix for reader in readers().values() for suffix in reader.suffixes)
     raise ImportRefused(f"{path.name} is of no known kind; readable are {', '.join(known)}")
-
-
-def _some(path: Path, rows: Iterable[RawRow]) -> Iterator[RawRow]:
-    found = False
-    for row in rows:
-        found = True
-        yield row
-    if not found:
-        raise ImportRefused(f"{path} holds no rows; nothing was changed")

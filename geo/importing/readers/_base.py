@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
+
+from geo.errors import ImportRefused
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -39,3 +43,13 @@ class Reader:
     suffixes: tuple[str, ...]
     read: Callable[[Path], Iterable[RawRow]]
     parts: Callable[[Path], Sequence[Path]] = itself
+
+
+def some(file: str, rows: Iterable[T]) -> Iterator[T]:
+    """Refuse a file without a row: it is more often cut off than empty."""
+    found = False
+    for row in rows:
+        found = True
+        yield row
+    if not found:
+        raise ImportRefused(f"{file} holds no rows; nothing was changed")

@@ -21,36 +21,49 @@ _BEGINNINGS = {
 
 def read_table(path: Path, names: Sequence[str] = ()) -> Iterator[RawRow]:
     """Read a table; `names` are those of the columns of a file that is known to come without."""
-    line = 0
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        records = read_records(path, file)
+        start, first = next(records, (1, []))
+        header = [cell.strip() for cell in first]
+        if len(header) == len(names) and not set(header).intersection(names):
+            header, records = list(names), chain([(start, first)], records)
+        check_header(path.name, header)
+        yield from rows_of(path.name, header, records)
+
+
+def read_records(path: Path, text: Iterable[str], line: int = 1) -> Iterator[tuple[int, list[str]]]:
+    """Give the cells of each record, and the line in which it begins; the text begins in `line`."""
     # The library's own limit of 131,072 would refuse a file for one long note.
     csv.field_size_limit(LONGEST_CELL)
+    records = csv.reader(text, strict=True)
+    read, start = line - 1, line
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            for row in _rows(path.name, file, names):
-                line = row.line
-                yield row
+        for cells in records:
+            yield start, cells
+            read, start = start, line + records.line_num
     except UnicodeDecodeError:
-        raise ImportRefused(f"{path.name} {_undecoded(path, line)}; nothing was changed") from None
+        raise ImportRefused(f"{path.name} {_undecoded(path, read)}; nothing was changed") from None
     except csv.Error as error:
         raise ImportRefused(
-            f"{path.name} is not readable as CSV after line {line}: {error}"
+            f"{path.name} is not readable as CSV after line {read}: {error}"
         ) from None
 
 
-def _rows(name: str, file: Iterable[str], names: Sequence[str]) -> Iterator[RawRow]:
-    lines = csv.reader(file, strict=True)
-    first = next(lines, [])
-    header, start = [cell.strip() for cell in first], lines.line_num + 1
-    rows: Iterator[list[str]] = lines
-    if len(header) == len(names) and not set(header).intersection(names):
-        header, start, rows = list(names), 1, chain([first], lines)
+def check_header(name: str, header: Sequence[str]) -> None:
+    """Refuse a header whose columns cannot be told apart."""
     _check_separated(name, header)
     named = [cell for cell in header if cell]
     if len(set(named)) != len(named):
         twice = sorted({cell for cell in named if header.count(cell) > 1})
         raise ImportRefused(f"{name} has a column twice: {', '.join(twice)}")
+
+
+def rows_of(
+    name: str, header: Sequence[str], records: Iterable[tuple[int, list[str]]]
+) -> Iterator[RawRow]:
+    """Make rows of records; those that do not fit the header have a problem."""
     unnamed = [number for number, cell in enumerate(header) if not cell]
-    for cells in rows:
+    for start, cells in records:
         # Blank lines at the end of a hand-kept file are no rows.
         if any(cells) and any(cell.strip() for cell in cells):
             if len(cells) == len(header):
@@ -61,7 +74,6 @@ def _rows(name: str, file: Iterable[str], names: Sequence[str]) -> Iterator[RawR
                 yield RawRow(file=name, line=start, values=values)
             else:
                 yield _broken(name, start, header, cells)
-        start = lines.line_num + 1
 
 
 def _undecoded(path: Path, line: int) -> str:

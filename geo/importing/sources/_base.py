@@ -14,8 +14,10 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from geo.errors import ImportRefused, shorten
+from geo.importing.blocks import RawBlock
 from geo.importing.crosswalk import Rules
 from geo.importing.readers import RawRow
+from geo.importing.readers._base import some as some
 from geo.importing.remembered import Remembered as Remembered
 from geo.spec import Source, Text
 
@@ -27,7 +29,7 @@ class Problem(Exception):
 class Read(Protocol):
     """Read a file of the data set."""
 
-    def __call__(self, path: Path, rules: Rules | None = None) -> Iterator[RawRow]: ...
+    def __call__(self, path: Path, rules: Rules | None = None) -> Iterator[RawBlock]: ...
 
 
 class RowsOf(Protocol):
@@ -35,7 +37,7 @@ class RowsOf(Protocol):
 
     def __call__(
         self, records: Iterable[Mapping[str, Any]], where: str, rules: Rules | None = None
-    ) -> Iterator[RawRow]: ...
+    ) -> Iterator[RawBlock]: ...
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -142,16 +144,18 @@ def as_day(given: Any) -> date | None:
         return None
 
 
-def some(file: str, rows: Iterable[RawRow]) -> Iterator[RawRow]:
-    """Refuse a file without a row: it is more often cut off than empty."""
-    row = None
-    for row in rows:
-        yield row
-    if row is None:
-        raise ImportRefused(f"{file} holds no rows; nothing was changed")
-
-
+# Stands where a record lacks what others have.
+ABSENT = object()
 NOT_PLAIN = "has a list or an object where a plain value belongs"
+
+
+def plain(name: str, given: Any) -> Any:
+    """Give a cell as it is, unless it is none or no plain value."""
+    if given is ABSENT:
+        raise Problem(f"lacks {name!r}")
+    if isinstance(given, list | dict):
+        raise Problem(NOT_PLAIN)
+    return given
 
 
 def rejected(raw: RawRow, row_id: str | None, problem: str) -> RawRow:

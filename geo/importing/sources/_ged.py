@@ -32,6 +32,7 @@ from pathlib import Path
 from typing import Any
 
 from geo.errors import ImportRefused, UnknownThing, shorten
+from geo.importing.blocks import RawBlock, side_by_side
 from geo.importing.bounds import passes
 from geo.importing.crosswalk import Actor, Rules, read_rules
 from geo.importing.readers import RawRow, read_file
@@ -101,18 +102,18 @@ _SECONDS = re.compile(r"-?\d{5,}(\.\d*)?\Z", re.ASCII)
 def reading(dataset: str, source: Source) -> tuple[Read, RowsOf]:
     """Make what reads the files and the records of a release."""
 
-    def read(path: Path, rules: Rules | None = None) -> Iterator[RawRow]:
+    def read(path: Path, rules: Rules | None = None) -> Iterator[RawBlock]:
         # Candidate releases have come without a header: then columns go by their order.
         is_table = path.suffix.lower() in READER.suffixes
         raws = read_table(path, COLUMNS) if is_table and path.is_file() else read_file(path)
         row = _placing(dataset, source, rules or read_rules())
-        return some(path.name, _rows(raws, row, is_file=True))
+        return side_by_side(some(path.name, _rows(raws, row, is_file=True)))
 
     def rows_of(
         records: Iterable[Values], where: str, rules: Rules | None = None
-    ) -> Iterator[RawRow]:
+    ) -> Iterator[RawBlock]:
         row = _placing(dataset, source, rules or read_rules())
-        return _rows(numbered(records, where), row, is_file=False)
+        return side_by_side(_rows(numbered(records, where), row, is_file=False))
 
     return read, rows_of
 
@@ -220,11 +221,18 @@ def _classes(rules: Rules, deciding: tuple[Any, ...]) -> Values:
         rule = rules.event_rule("ucdp", kind, "")
     except UnknownThing as unknown:
         raise Problem(f"{unknown}; add it with --rules") from None
-    actors = [Actor(side, "Rebel group") for side in sides if side]
+    parties = [
+        rules.actor_class(Actor(side, "Rebel group"), given["country"]) if side else None
+        for side in sides
+    ]
     is_one_sided = kind == "3"
-    verdict = rules.verdict(rule, actors, (), given["country"], civilians_targeted=is_one_sided)
+    verdict = rules.verdict(rule, parties, civilians_targeted=is_one_sided)
     return {
-        **verdict._asdict(),
+        "event_class": verdict.event_class,
+        "target_class": verdict.target_class,
+        "perpetrator": None if verdict.striker is None else sides[verdict.striker],
+        "perpetrator_status": None if verdict.striker is None else "reported",
+        "perpetrator_class": verdict.perpetrator_class,
         "kind_stated": _KINDS.get(kind, kind),
         "conflict": "; ".join(filter(None, (given["conflict_name"], given["dyad_name"]))),
         "country": given["country"],

@@ -23,31 +23,41 @@ event_id_no_cnty and estimates of population.
 from __future__ import annotations
 
 import calendar
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
-from operator import itemgetter
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
 from geo.errors import UnknownThing, shorten
-from geo.importing.crosswalk import Actor, Rules, Verdict, inter_codes, read_rules
-from geo.importing.readers import RawRow, read_file
+from geo.importing.blocks import RawBlock, side_by_side
+from geo.importing.coded import Coded, Faults, same, together
+from geo.importing.crosswalk import (
+    UNKNOWN,
+    Actor,
+    ActorClass,
+    EventRule,
+    Rules,
+    Verdict,
+    inter_codes,
+    read_rules,
+)
 from geo.importing.sources._base import (
-    NOT_PLAIN,
+    ABSENT,
     Columns,
     DataSource,
     Problem,
-    Remembered,
     as_day,
     code,
     numbered,
-    placed,
+    plain,
     recognise,
-    rejected,
     text_of,
     whole,
 )
+from geo.importing.tables import read_blocks
 from geo.spec import Source, Text
 
 Values = Mapping[str, Any]
@@ -73,12 +83,15 @@ OLD = Columns(
     needed=_BOTH | _OLD_ONLY,
     optional=_POPULATION,
 )
-# What decides the classes of an event; rows that say the same here are classed once.
-_DECIDING_OLD = (
-    *("event_type", "sub_event_type", "country"),
-    *("actor1", "inter1", "assoc_actor_1", "actor2", "inter2", "assoc_actor_2"),
+_USED = frozenset(
+    (
+        *("event_date", "time_precision", "event_type", "sub_event_type", "country"),
+        *("actor1", "inter1", "assoc_actor_1", "actor2", "inter2", "assoc_actor_2"),
+        *("admin1", "admin2", "location", "latitude", "longitude", "geo_precision"),
+        *("source", "notes", "fatalities", "timestamp"),
+    )
 )
-_DECIDING = (*_DECIDING_OLD, "disorder_type", "civilian_targeting")
+_USED_TODAY = _USED | {"disorder_type", "civilian_targeting", "tags"}
 # Not those of the language that the computer is set to.
 _MONTHS = (
     *("January", "February", "March", "April", "May", "June", "July"),
@@ -92,32 +105,69 @@ _PLACES: dict[int, Values] = {
     3: {"place_precision": 4, "radius_m": 150_000},
 }
 _MAY_MEAN = {0: "none_reported", 3: "several", 10: "several", 12: "dozens", 100: "hundreds"}
+_DAYS = ("date", "date_end", "date_precision", "date_precision_stated")
+_PRECISION = ("place_precision", "radius_m", "place_basis", "place_precision_stated")
+_AS_GIVEN = {
+    "conflict": "disorder_type",
+    "place": "location",
+    "lon": "longitude",
+    "lat": "latitude",
+    "region_stated": "admin1",
+    "cercle_stated": "admin2",
+    "reported_by": "source",
+    "notes": "notes",
+    "tags": "tags",
+}
 
 
-def read(path: Path, rules: Rules | None = None) -> Iterator[RawRow]:
+def read(path: Path, rules: Rules | None = None) -> Iterator[RawBlock]:
     """Read an export."""
-    return _rows(read_file(path), rules or read_rules())
+    return _blocks(read_blocks(path, absent=ABSENT), rules or read_rules())
 
 
-def rows_of(records: Iterable[Values], where: str, rules: Rules | None = None) -> Iterator[RawRow]:
+def rows_of(
+    records: Iterable[Values], where: str, rules: Rules | None = None
+) -> Iterator[RawBlock]:
     """Make rows of records as the API gives them."""
-    return _rows(numbered(records, where), rules or read_rules())
+    raws = side_by_side(numbered(records, where), absent=ABSENT)
+    return _blocks(raws, rules or read_rules())
 
 
-def _rows(raws: Iterable[RawRow], rules: Rules) -> Iterator[RawRow]:
-    row: Callable[[RawRow], RawRow] | None = None
+def _blocks(raws: Iterable[RawBlock], rules: Rules) -> Iterator[RawBlock]:
+    form: Columns | None = None
     for raw in raws:
-        if raw.problem is not None:
-            yield rejected(raw, None, raw.problem)
+        if len(raw.problems) == len(raw.lines):
+            yield replace(raw, columns={"id": same(None, len(raw.lines))})
             continue
-        if row is None:
-            form = recognise(raw.file, raw.values, (CURRENT, OLD))
-            row = _placing(rules, has_targeting=form is CURRENT)
-        yield row(raw)
+        form = form or recognise(raw.file, raw.columns, (CURRENT, OLD))
+        stated = _Stated(raw, _USED_TODAY if form is CURRENT else _USED)
+        yield replace(raw, columns=_columns(stated, rules), problems=stated.faults)
 
 
-def _placing(rules: Rules, *, has_targeting: bool) -> Callable[[RawRow], RawRow]:
-    """Make what turns one raw row into one of the layer."""
+class _Stated:
+    """What some rows state, column by column, and why some of them cannot be placed."""
+
+    def __init__(self, raw: RawBlock, used: Iterable[str]) -> None:
+        self.faults: Faults = dict(raw.problems)
+        self.ids = raw.columns["event_id_cnty"].read(_row_id, Problem, self.faults)
+        self.columns = {
+            name: raw.columns[name].read(partial(plain, name), Problem, self.faults)
+            for name in used
+        }
+
+    def texts(self, name: str) -> Coded:
+        """Give the texts of a column."""
+        return self.columns[name].map(text_of).merged()
+
+    def read(self, read: Callable[[Any], Any], *names: str) -> Coded:
+        """Read a column, or what several say together."""
+        columns = [self.columns[name] for name in names]
+        given = columns[0] if len(columns) == 1 else together(columns)
+        return given.read(read, Problem, self.faults)
+
+
+def _columns(stated: _Stated, rules: Rules) -> dict[str, Coded]:
+    """Give the columns of the layer; of rows with a fault, anything."""
     constant = {
         "dataset": SOURCE.dataset,
         "sensitivity": SOURCE.sensitivity,
@@ -125,83 +175,113 @@ def _placing(rules: Rules, *, has_targeting: bool) -> Callable[[RawRow], RawRow]
         "source_url": SOURCE.source.url,
         "source_licence": SOURCE.source.licence_in("en"),
     }
-    columns = _DECIDING if has_targeting else _DECIDING_OLD
-    deciding, dated = itemgetter(*columns), itemgetter("event_date", "time_precision")
-    classes = Remembered(partial(_classes, rules, columns))
-    when, where = Remembered(_when), Remembered(_where)
-    toll, updated = Remembered(_toll), Remembered(_updated)
-
-    def row(raw: RawRow) -> RawRow:
-        given = raw.values
-        stated = text_of(given.get("event_id_cnty"))
-        row_id = f"acled-{stated}" if stated else None
-        try:
-            if row_id is None:
-                raise Problem("has no event_id_cnty")
-            values = {
-                "id": row_id,
-                **constant,
-                **classes[deciding(given)],
-                **when[dated(given)],
-                **where[given["geo_precision"]],
-                **toll[given["fatalities"]],
-                "place": given["location"],
-                "lon": given["longitude"],
-                "lat": given["latitude"],
-                "region_stated": given["admin1"],
-                "cercle_stated": given["admin2"],
-                "reported_by": given["source"],
-                "notes": given["notes"],
-                "tags": given.get("tags"),
-                "updated": updated[given["timestamp"]],
-            }
-        except TypeError:
-            return rejected(raw, row_id, NOT_PLAIN)
-        except KeyError as missing:
-            return rejected(raw, row_id, f"lacks {missing}")
-        except Problem as problem:
-            return rejected(raw, row_id, str(problem))
-        return placed(raw, values)
-
-    return row
-
-
-def _classes(rules: Rules, columns: Sequence[str], deciding: tuple[Any, ...]) -> Values:
-    given = dict(zip(columns, map(text_of, deciding), strict=True))
-    kind, sub_kind = given["event_type"], given["sub_event_type"]
-    try:
-        rule = rules.event_rule("acled", kind, sub_kind)
-    except UnknownThing as unknown:
-        raise Problem(f"{unknown}; add it with --rules") from None
-    kinds = [_actor_kind(given["inter1"]), _actor_kind(given["inter2"])]
-    named = [Actor(given[f"actor{n}"], kinds[n - 1]) for n in (1, 2) if given[f"actor{n}"]]
-    allies = [given["assoc_actor_1"], given["assoc_actor_2"]]
-    targeting = given.get("civilian_targeting")
-    verdict = rules.verdict(
-        rule,
-        named,
-        [name.strip() for each in allies for name in each.split(";") if name.strip()],
-        given["country"],
-        civilians_targeted=bool(targeting),
-    )
     return {
-        # Faster than _asdict(), which would take a tenth of it all.
-        **dict(zip(Verdict._fields, verdict, strict=True)),
-        "kind_stated": f"{kind}: {sub_kind}" if sub_kind else kind,
-        "conflict": given.get("disorder_type"),
-        "country": given["country"],
-        "civilians_targeted": None if targeting is None else bool(targeting),
-        "actor1": given["actor1"],
-        "actor1_kind": kinds[0],
+        "id": stated.ids,
+        **{name: same(value, len(stated.ids)) for name, value in constant.items()},
+        **_classes(stated, rules),
+        **_parted(stated.read(_when, "event_date", "time_precision"), _DAYS),
+        **_parted(stated.read(_where, "geo_precision"), _PRECISION),
+        **_parted(stated.read(_toll, "fatalities"), ("killed_best", "killed_may_mean")),
+        "updated": stated.read(_updated, "timestamp"),
+        **{
+            name: stated.columns[given]
+            for name, given in _AS_GIVEN.items()
+            if given in stated.columns
+        },
+    }
+
+
+def _parted(found: Coded, names: Iterable[str]) -> dict[str, Coded]:
+    """Give what was read together each its column."""
+
+    def of(name: str, values: Values | None) -> Any:
+        return None if values is None else values.get(name)
+
+    return {name: found.map(partial(of, name)).merged() for name in names}
+
+
+def _classes(stated: _Stated, rules: Rules) -> dict[str, Coded]:
+    """Class events by their type and by who took part."""
+    kinds = together([stated.texts(name) for name in ("event_type", "sub_event_type")])
+    event_rules = kinds.read(partial(_event_rule, rules), Problem, stated.faults)
+    actors = [stated.texts(f"actor{n}") for n in (1, 2)]
+    actor_kinds = [stated.read(_actor_kind, f"inter{n}").merged() for n in (1, 2)]
+    allies = [stated.texts(f"assoc_actor_{n}") for n in (1, 2)]
+    country = stated.texts("country")
+    parties = [
+        together([actor, kind, country]).map(partial(_party, rules)).merged()
+        for actor, kind in zip(actors, actor_kinds, strict=True)
+    ]
+    friends = [together([each, country]).map(partial(_targets, rules)).merged() for each in allies]
+    targeting = same(None, len(country))
+    if "civilian_targeting" in stated.columns:
+        targeting = stated.texts("civilian_targeting").map(bool)
+    deciding = together([event_rules.merged(), targeting.merged(), *parties, *friends])
+    verdicts = deciding.map(partial(_verdict, rules)).merged()
+    perpetrators = together([verdicts.map(attrgetter("striker")).merged(), *actors])
+    names = perpetrators.map(_name_of_striker).merged()
+    return {
+        "event_class": verdicts.map(attrgetter("event_class")),
+        "target_class": verdicts.map(attrgetter("target_class")),
+        "perpetrator": names,
+        "perpetrator_status": names.map(lambda name: None if name is None else "reported"),
+        "perpetrator_class": verdicts.map(attrgetter("perpetrator_class")),
+        "kind_stated": kinds.map(lambda kind: ": ".join(filter(None, kind))),
+        "country": country,
+        "civilians_targeted": targeting,
+        "actor1": actors[0],
+        "actor1_kind": actor_kinds[0],
         "allies1": allies[0],
-        "actor2": given["actor2"],
-        "actor2_kind": kinds[1],
+        "actor2": actors[1],
+        "actor2_kind": actor_kinds[1],
         "allies2": allies[1],
     }
 
 
-def _actor_kind(stated: str) -> str:
+def _event_rule(rules: Rules, kind: tuple[str, str]) -> EventRule:
+    try:
+        return rules.event_rule("acled", *kind)
+    except UnknownThing as unknown:
+        raise Problem(f"{unknown}; add it with --rules") from None
+
+
+def _party(rules: Rules, stated: tuple[str, str | None, str]) -> ActorClass | None:
+    actor, kind, country = stated
+    return rules.actor_class(Actor(actor, kind or ""), country) if actor else None
+
+
+def _targets(rules: Rules, stated: tuple[str, str]) -> frozenset[str | None]:
+    """Say what those are that were with a party, which are set apart by semicolons."""
+    allies, country = stated
+    return rules.targets(filter(None, map(str.strip, allies.split(";"))), country)
+
+
+def _verdict(rules: Rules, deciding: tuple[Any, ...]) -> Verdict:
+    rule, civilians_targeted, *others = deciding
+    if rule is None:
+        # Of a type that is in no table, which is its row's fault.
+        return Verdict(UNKNOWN, UNKNOWN)
+    parties, friends = others[:2], others[2:]
+    return rules.verdict(
+        rule, parties, frozenset().union(*friends), civilians_targeted=bool(civilians_targeted)
+    )
+
+
+def _name_of_striker(stated: tuple[int | None, str, str]) -> str | None:
+    striker, *actors = stated
+    return None if striker is None else actors[striker]
+
+
+def _row_id(stated: Any) -> str:
+    text = "" if stated is ABSENT else text_of(stated)
+    if not text:
+        raise Problem("has no event_id_cnty")
+    return f"acled-{text}"
+
+
+def _actor_kind(given: Any) -> str:
     """Write the kind of an actor in words; 0 of the old schema is none."""
+    stated = text_of(given)
     if not stated.isdecimal():
         return stated
     if stated == "0":

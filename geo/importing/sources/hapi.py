@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from geo.importing.blocks import RawBlock, side_by_side
 from geo.importing.crosswalk import Rules
 from geo.importing.readers import RawRow, read_file
 from geo.importing.sources._base import (
@@ -56,16 +57,16 @@ _SOURCE = Source(
 )
 
 
-def read(path: Path, rules: Rules | None = None) -> Iterator[RawRow]:
+def read(path: Path, rules: Rules | None = None) -> Iterator[RawBlock]:
     """Read a file of counts; rules of classes have no part in it."""
-    return some(path.name, _rows(read_file(path)))
+    return side_by_side(some(path.name, _rows(read_file(path))))
 
 
 def rows_of(
     records: Iterable[Mapping[str, Any]], where: str, rules: Rules | None = None
-) -> Iterator[RawRow]:
+) -> Iterator[RawBlock]:
     """Make rows of records as the API gives them; rules of classes have no part in it."""
-    return _rows(numbered(records, where))
+    return side_by_side(_rows(numbered(records, where)))
 
 
 def _rows(raws: Iterable[RawRow]) -> Iterator[RawRow]:

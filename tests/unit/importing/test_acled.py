@@ -18,7 +18,7 @@ from geo.errors import ImportRefused
 from geo.importing.readers import RawRow
 from geo.importing.sources import sources
 from geo.registry import collect_layers
-from tests.rows_of_blocks import normalise
+from tests.rows_of_blocks import normalise_blocks, raw_rows_of
 
 EVENTS = collect_layers(layers)["events"]
 ACLED = sources()["acled"]
@@ -80,7 +80,7 @@ def write(path: Path, *rows: Mapping[str, Any]) -> Path:
 
 
 def one(**changes: Any) -> RawRow:
-    (row,) = ACLED.rows_of([{**CURRENT, **changes}], "answer")
+    (row,) = raw_rows_of(ACLED.rows_of([{**CURRENT, **changes}], "answer"))
     return row
 
 
@@ -94,7 +94,7 @@ def some(row: RawRow, names: Sequence[str]) -> tuple[Any, ...]:
 
 
 def test_a_row_of_an_export_becomes_a_row_of_the_layer(tmp_path: Path) -> None:
-    (row,) = ACLED.read(write(tmp_path / "acled.csv", CURRENT))
+    (row,) = raw_rows_of(ACLED.read(write(tmp_path / "acled.csv", CURRENT)))
     assert (row.where, said(row)) == (
         "acled.csv line 2",
         {
@@ -136,14 +136,14 @@ def test_a_row_of_an_export_becomes_a_row_of_the_layer(tmp_path: Path) -> None:
 
 def test_rows_fit_the_layer(tmp_path: Path) -> None:
     path = write(tmp_path / "acled.csv", CURRENT, {**CURRENT, "event_id_cnty": "MLI1002"})
-    rows, rejected = normalise(EVENTS, ACLED.read(path))
+    rows, rejected = normalise_blocks(EVENTS, ACLED.read(path))
     assert ([row.id for row in rows], rejected) == (["acled-MLI1001", "acled-MLI1002"], [])
     assert {row.sensitivity for row in rows} == {"counts_only"}
 
 
 def test_the_old_schema_says_the_same_but_for_what_it_lacks(tmp_path: Path) -> None:
-    (old,) = ACLED.read(write(tmp_path / "old.csv", OLD))
-    (new,) = ACLED.read(write(tmp_path / "new.csv", CURRENT))
+    (old,) = raw_rows_of(ACLED.read(write(tmp_path / "old.csv", OLD)))
+    (new,) = raw_rows_of(ACLED.read(write(tmp_path / "new.csv", CURRENT)))
     lacking = {"conflict", "civilians_targeted"}
     assert said(old) == {name: v for name, v in said(new).items() if name not in lacking}
 
@@ -158,13 +158,13 @@ def test_a_workbook_says_what_the_csv_says(tmp_path: Path) -> None:
     book.active.append(list(typed))
     book.active.append(list(typed.values()))
     book.save(tmp_path / "acled.xlsx")
-    (row,) = ACLED.read(tmp_path / "acled.xlsx")
-    (expected,) = ACLED.read(write(tmp_path / "acled.csv", CURRENT))
+    (row,) = raw_rows_of(ACLED.read(tmp_path / "acled.xlsx"))
+    (expected,) = raw_rows_of(ACLED.read(write(tmp_path / "acled.csv", CURRENT)))
     assert said(row) == {**said(expected), "lon": 0.8597, "lat": 19.4614}
 
 
 def test_records_of_the_api_say_what_the_csv_says(tmp_path: Path) -> None:
-    (expected,) = ACLED.read(write(tmp_path / "acled.csv", CURRENT))
+    (expected,) = raw_rows_of(ACLED.read(write(tmp_path / "acled.csv", CURRENT)))
     numbers = {"time_precision": 1, "geo_precision": 2, "fatalities": 2, "timestamp": 1615300000}
     assert said(one(**numbers)) == said(expected)
 
@@ -187,7 +187,7 @@ def test_a_file_without_the_columns_of_either_schema_is_refused(
     tmp_path: Path, changed: Mapping[str, str], problems: tuple[str, ...]
 ) -> None:
     with pytest.raises(ImportRefused, match="has not the columns of an ACLED export") as refused:
-        list(ACLED.read(write(tmp_path / "acled.csv", changed)))
+        raw_rows_of(ACLED.read(write(tmp_path / "acled.csv", changed)))
     assert refused.value.problems == problems
     asked = "take out what is not known" if problems == ("not known: nonsense",) else "export it"
     assert asked in str(refused.value)
@@ -208,7 +208,7 @@ def test_a_file_with_none_of_the_columns_is_refused_with_what_it_begins_with(
     with pytest.raises(
         ImportRefused, match="has none of the columns of an ACLED export"
     ) as refused:
-        list(ACLED.read(path))
+        raw_rows_of(ACLED.read(path))
     assert f"its first line begins {begins}; give the file as its source" in str(refused.value)
     assert refused.value.problems == ()
 
@@ -290,7 +290,7 @@ def test_a_row_that_breaks_the_rules_of_acled_carries_its_problem(
 
 def test_a_record_that_lacks_a_column_is_one_rejected_row() -> None:
     short = {name: value for name, value in CURRENT.items() if name != "location"}
-    rows = list(ACLED.rows_of([CURRENT, short], "page 2"))
+    rows = raw_rows_of(ACLED.rows_of([CURRENT, short], "page 2"))
     assert [(row.where, row.problem) for row in rows] == [
         ("page 2 record 1", None),
         ("page 2 record 2", "lacks 'location'"),
@@ -300,7 +300,7 @@ def test_a_record_that_lacks_a_column_is_one_rejected_row() -> None:
 def test_a_broken_line_is_a_rejected_row(tmp_path: Path) -> None:
     path = write(tmp_path / "acled.csv", CURRENT)
     path.write_text(path.read_text() + "MLI1002,2021-03-06\n")
-    assert [row.problem for row in ACLED.read(path)] == [
+    assert [row.problem for row in raw_rows_of(ACLED.read(path))] == [
         None,
         "has 2 cells where the header has 31",
     ]

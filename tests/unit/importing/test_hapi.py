@@ -15,7 +15,7 @@ from geo.errors import ImportRefused
 from geo.importing.readers import RawRow
 from geo.importing.sources import sources
 from geo.registry import collect_layers
-from tests.rows_of_blocks import normalise
+from tests.rows_of_blocks import normalise_blocks, raw_rows_of
 
 HAPI = sources()["hapi"]
 COUNTS = collect_layers(layers)[HAPI.layer]
@@ -51,7 +51,7 @@ def write(path: Path, *rows: Mapping[str, str]) -> Path:
 
 
 def one(**changes: Any) -> RawRow:
-    (row,) = HAPI.rows_of([{**COUNT, **changes}], "answer")
+    (row,) = raw_rows_of(HAPI.rows_of([{**COUNT, **changes}], "answer"))
     return row
 
 
@@ -62,7 +62,7 @@ def test_the_counts_are_no_events() -> None:
 
 def test_a_count_becomes_a_row_and_the_hxl_tags_do_not(tmp_path: Path) -> None:
     tags = {name: f"#{name}" for name in COUNT}
-    rows, rejected = normalise(COUNTS, HAPI.read(write(tmp_path / "hapi.csv", tags, COUNT)))
+    rows, rejected = normalise_blocks(COUNTS, HAPI.read(write(tmp_path / "hapi.csv", tags, COUNT)))
     assert rejected == []
     assert [row.id for row in rows] == ["hapi-MLI-ML07-ML0701-2021-03-political_violence"]
     assert {name: value for name, value in rows[0].values.items() if value is not None} == {
@@ -117,7 +117,7 @@ def test_a_count_that_cannot_be_placed_carries_its_problem(
 
 def test_a_file_of_other_columns_or_of_tags_alone_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ImportRefused, match="has not the columns of HDX HAPI") as refused:
-        list(HAPI.read(write(tmp_path / "a.csv", {"location_code": "MLI", "events": "1"})))
+        raw_rows_of(HAPI.read(write(tmp_path / "a.csv", {"location_code": "MLI", "events": "1"})))
     assert refused.value.problems[0].startswith("missing: admin1_code")
     with pytest.raises(ImportRefused, match="holds no rows"):
-        list(HAPI.read(write(tmp_path / "b.csv", {name: f"#{name}" for name in COUNT})))
+        raw_rows_of(HAPI.read(write(tmp_path / "b.csv", {name: f"#{name}" for name in COUNT})))

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from app.settings import ROOT
 from geo.importing.areas import Area, Areas, plain
+from geo.importing.blocks import side_by_side
 from geo.importing.crosswalk import CROSSWALKS
 from geo.importing.locate import Disagreement, Found, located
 from geo.importing.middles import CENTROID_ROWS
@@ -75,7 +76,7 @@ def raw(lon: Any, lat: Any, number: int = 1, **values: Any) -> RawRow:
 
 
 def locate(rows: Iterable[RawRow], areas: Areas, found: Found) -> list[Row]:
-    return rows_of(located(checked(EVENTS, rows), areas, found))
+    return rows_of(located(checked(EVENTS, side_by_side(rows)), areas, found))
 
 
 def one(lon: Any, lat: Any, areas: Areas = AREAS, **values: Any) -> tuple[Row, Found]:
@@ -135,7 +136,7 @@ def test_rows_that_are_rejected_are_kept_as_such_and_not_compared() -> None:
         raw(*MIDDLE, 4),
     ]
     found = Found()
-    blocks = list(located(checked(EVENTS, rows), AREAS, found))
+    blocks = list(located(checked(EVENTS, side_by_side(rows)), AREAS, found))
     assert [row.where for block in blocks for row in block.rejected] == [
         f"a.csv line {line}" for line in (1, 2, 3)
     ]

@@ -18,7 +18,7 @@ from geo.importing.mapping import mapped_source, read_mapping, template
 from geo.importing.readers import RawRow
 from geo.importing.sources import DataSource
 from geo.registry import collect_layers
-from tests.rows_of_blocks import normalise
+from tests.rows_of_blocks import normalise, normalise_blocks, raw_rows_of
 
 EVENTS = collect_layers(layers)["events"]
 MAPPING = """
@@ -93,7 +93,7 @@ def table(path: Path, *rows: dict[str, Any]) -> Path:
 
 
 def read_one(tmp_path: Path, **changes: str) -> RawRow:
-    (row,) = source(tmp_path).read(table(tmp_path / "a.csv", {**ROW, **changes}))
+    (row,) = raw_rows_of(source(tmp_path).read(table(tmp_path / "a.csv", {**ROW, **changes})))
     return row
 
 
@@ -123,7 +123,7 @@ def test_every_kind_of_file_says_the_same(tmp_path: Path, suffix: str) -> None:
             drawn.to_parquet(path)
         case _:
             drawn.to_file(path)
-    (row,) = normalise(EVENTS, source(tmp_path, text).read(path))[0]
+    (row,) = normalise_blocks(EVENTS, source(tmp_path, text).read(path))[0]
     assert (row.id, row.values["date"], row.geometry) == (
         "prefecture-7",
         date(2021, 3, 5),
@@ -136,7 +136,7 @@ def test_a_shapefile_is_mapped_too(tmp_path: Path) -> None:
     drawn = gpd.GeoDataFrame([plain], geometry=[shapely.Point(-2.5, 16.8)], crs=4326)
     drawn.to_file(tmp_path / "a.shp")
     text = MAPPING.replace('lon = "X"\nlat = "Y"\n', "").replace('region_stated = "Région"\n', "")
-    (row,) = normalise(EVENTS, source(tmp_path, text).read(tmp_path / "a.shp"))[0]
+    (row,) = normalise_blocks(EVENTS, source(tmp_path, text).read(tmp_path / "a.shp"))[0]
     assert (row.id, row.geometry) == ("prefecture-7", (-2.5, 16.8))
 
 
@@ -144,7 +144,7 @@ def test_days_that_a_workbook_has_as_days_need_no_format(tmp_path: Path) -> None
     pd.DataFrame([{**ROW, "Day": pd.Timestamp("2021-03-05")}]).to_excel(
         tmp_path / "a.xlsx", index=False
     )
-    (row,) = source(tmp_path).read(tmp_path / "a.xlsx")
+    (row,) = raw_rows_of(source(tmp_path).read(tmp_path / "a.xlsx"))
     assert row.values["date"] == date(2021, 3, 5)
 
 
@@ -162,7 +162,7 @@ def test_a_value_that_the_mapping_does_not_name_is_what_stands_for_all_others(
 def test_without_such_a_line_the_row_is_rejected(tmp_path: Path) -> None:
     text = MAPPING.replace('"*" = "other"\n', "")
     path = table(tmp_path / "a.csv", {**ROW, "Type": "Embuscade"})
-    (row,) = source(tmp_path, text).read(path)
+    (row,) = raw_rows_of(source(tmp_path, text).read(path))
     assert (dict(row.values), row.problem) == (
         {"id": "prefecture-7"},
         "Type 'Embuscade' stands in no line of [values.event_class] in map.toml",
@@ -175,19 +175,19 @@ def test_a_day_that_is_written_otherwise_is_rejected(tmp_path: Path) -> None:
 
 
 def test_records_are_mapped_as_files_are(tmp_path: Path) -> None:
-    (row,) = source(tmp_path).rows_of([ROW], "answer")
+    (row,) = raw_rows_of(source(tmp_path).rows_of([ROW], "answer"))
     assert (row.where, dict(row.values)) == ("answer record 1", BECOMES)
 
 
 def test_a_list_in_a_field_is_one_rejected_row(tmp_path: Path) -> None:
-    (row,) = source(tmp_path).rows_of([{**ROW, "Type": ["EEI"]}], "answer")
+    (row,) = raw_rows_of(source(tmp_path).rows_of([{**ROW, "Type": ["EEI"]}], "answer"))
     assert row.problem == "event_class is a list or an object; a field has one value"
 
 
 def test_the_data_set_of_the_command_goes_before_that_of_the_mapping(tmp_path: Path) -> None:
     given = source(tmp_path, dataset="survey")
     assert (given.id, given.dataset, given.sensitivity) == ("file", "survey", "public")
-    (row,) = given.rows_of([ROW], "answer")
+    (row,) = raw_rows_of(given.rows_of([ROW], "answer"))
     assert (row.values["id"], row.values["dataset"]) == ("survey-7", "survey")
 
 
@@ -205,7 +205,7 @@ def test_a_data_set_without_a_name_is_refused(tmp_path: Path) -> None:
 def test_a_column_that_the_file_lacks_is_refused_with_the_nearest(tmp_path: Path) -> None:
     path = table(tmp_path / "a.csv", {("Deads" if k == "Deaths" else k): v for k, v in ROW.items()})
     with pytest.raises(ImportRefused, match=r"a\.csv has not the columns of map\.toml") as refused:
-        list(source(tmp_path).read(path))
+        raw_rows_of(source(tmp_path).read(path))
     assert refused.value.problems == ("there is no column 'Deaths'; did you mean Deads?",)
 
 
@@ -259,7 +259,7 @@ def test_cells_of_several_columns_are_put_together(tmp_path: Path) -> None:
     text = text.replace('place = "Locality"', 'place = ["Locality", "Quarter"]')
     given = {**ROW, "Book": "B", "J": "2021", "M": "3", "D": "5", "Quarter": "NA"}
     path = table(tmp_path / "a.csv", given, {**given, "No": "8", "M": ""})
-    whole, broken = source(tmp_path, text).read(path)
+    whole, broken = raw_rows_of(source(tmp_path, text).read(path))
     assert (whole.problem, dict(whole.values)) == (None, {**BECOMES, "id": "prefecture-B-7"})
     assert broken.values == {"id": "prefecture-B-8"}
     assert broken.problem == "date '2021 5' is not written %Y %m %d"
@@ -269,7 +269,7 @@ def test_all_of_several_columns_must_be_there(tmp_path: Path) -> None:
     text = MAPPING.replace('place = "Locality"', 'place = ["Locality", "Quartier"]')
     path = table(tmp_path / "a.csv", {**ROW, "Quarter": "North"})
     with pytest.raises(ImportRefused, match=r"has not the columns of map\.toml") as refused:
-        list(source(tmp_path, text).read(path))
+        raw_rows_of(source(tmp_path, text).read(path))
     (problem,) = refused.value.problems
     assert problem.startswith("there is no column 'Quartier'; did you mean Quarter")
 
@@ -285,7 +285,7 @@ def test_a_template_names_the_columns_and_needs_only_to_be_filled_in(tmp_path: P
         .replace('event_class = "…"', "")
         .replace('source_title = "…"', 'source_title = "place"')
     )
-    (row,) = source(tmp_path, filled).read(path)
+    (row,) = raw_rows_of(source(tmp_path, filled).read(path))
     assert {name: row.values[name] for name in ("id", "date", "place", "target_class")} == {
         "id": "mine-1",
         "date": "2021-03-05",

@@ -10,6 +10,7 @@ import pytest
 from geo.errors import ImportRefused
 from geo.importing.bounds import bounded, passes
 from geo.importing.mapping import template
+from tests.rows_of_blocks import raw_rows_of
 from tests.unit.importing.test_mapping import EVENTS, MAPPING, ROW, source, table
 
 BOUNDS = MAPPING.replace(
@@ -19,7 +20,7 @@ WIDENING = BOUNDS.replace("missing =", "widen_bounds = true\nmissing =")
 
 
 def tolls(tmp_path: Path, text: str, **cells: str) -> object:
-    (row,) = source(tmp_path, text).read(table(tmp_path / "a.csv", {**ROW, **cells}))
+    (row,) = raw_rows_of(source(tmp_path, text).read(table(tmp_path / "a.csv", {**ROW, **cells})))
     return row.problem or tuple(row.values.get(f"killed_{end}") for end in ("low", "best", "high"))
 
 
@@ -78,6 +79,6 @@ def test_a_title_above_the_header_is_told_from_a_header(tmp_path: Path) -> None:
         r"fits it: line 2 has 9 cells where the header has 1; take out titles"
     )
     with pytest.raises(ImportRefused, match=told):
-        list(source(tmp_path).read(path))
+        raw_rows_of(source(tmp_path).read(path))
     with pytest.raises(ImportRefused, match=told):
         template(path, EVENTS)

@@ -10,7 +10,7 @@ import pytest
 import shapely
 
 from geo.errors import ImportRefused
-from geo.importing.blocks import Rejected
+from geo.importing.blocks import Rejected, side_by_side
 from geo.importing.normalise import checked
 from geo.importing.place import LonLat
 from geo.importing.readers import RawRow
@@ -226,7 +226,7 @@ def test_rows_are_checked_as_they_come_and_not_collected() -> None:
         for line in count(2):
             yield RawRow(file="f.csv", line=line, values={**GOOD, "id": str(line)})
 
-    assert next(checked(SITES, endless())).ids[0] == "2"
+    assert next(checked(SITES, side_by_side(endless()))).ids[0] == "2"
 
 
 def test_the_second_row_with_an_id_is_rejected_and_names_the_first() -> None:

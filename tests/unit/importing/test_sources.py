@@ -16,7 +16,7 @@ from geo.importing.sources._ged import COLUMNS as GED
 from geo.importing.sources.acled import CURRENT
 from geo.registry import collect_layers
 from geo.spec import SLUG
-from tests.rows_of_blocks import normalise
+from tests.rows_of_blocks import normalise_blocks
 
 LAYERS = collect_layers(layers)
 
@@ -87,7 +87,7 @@ def test_whatever_a_source_sends_is_a_row_or_a_reason(name: str, data: st.DataOb
     source = sources()[name]
     sent = data.draw(st.lists(records(name), min_size=1, max_size=3))
     try:
-        rows, rejected = normalise(LAYERS[source.layer], source.rows_of(sent, "answer"))
+        rows, rejected = normalise_blocks(LAYERS[source.layer], source.rows_of(sent, "answer"))
     except ImportRefused:
         # Only what says that a program changed the whole file, as seconds for days do.
         event(f"{name} refused")

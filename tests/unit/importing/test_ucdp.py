@@ -19,7 +19,7 @@ from geo.importing.readers import RawRow
 from geo.importing.sources import sources
 from geo.importing.sources._ged import COLUMNS
 from geo.registry import collect_layers
-from tests.rows_of_blocks import normalise
+from tests.rows_of_blocks import normalise_blocks, raw_rows_of
 
 EVENTS = collect_layers(layers)["events"]
 UCDP, CANDIDATE = sources()["ucdp"], sources()["ucdp_candidate"]
@@ -74,7 +74,7 @@ def write(path: Path, *rows: Mapping[str, Any], header: bool = True) -> Path:
 
 
 def one(**changes: Any) -> RawRow:
-    (row,) = UCDP.rows_of([{**EVENT, **changes}], "answer")
+    (row,) = raw_rows_of(UCDP.rows_of([{**EVENT, **changes}], "answer"))
     return row
 
 
@@ -88,7 +88,7 @@ def some(row: RawRow, *names: str) -> tuple[Any, ...]:
 
 
 def test_a_row_of_49_columns_becomes_a_row_of_the_layer(tmp_path: Path) -> None:
-    (row,) = UCDP.read(write(tmp_path / "ged.csv", EVENT))
+    (row,) = raw_rows_of(UCDP.read(write(tmp_path / "ged.csv", EVENT)))
     assert (row.where, said(row)) == (
         "ged.csv line 2",
         {
@@ -147,14 +147,14 @@ def test_an_event_whose_best_figure_lies_outside_its_bounds_is_not_lost(
     tmp_path: Path, low: str, best: str, high: str, becomes: tuple[int, int, int]
 ) -> None:
     given = {**EVENT, "low": low, "best": best, "high": high}
-    (row,), rejected = normalise(EVENTS, UCDP.read(write(tmp_path / "ged.csv", given)))
+    (row,), rejected = normalise_blocks(EVENTS, UCDP.read(write(tmp_path / "ged.csv", given)))
     figures = tuple(row.values[f"killed_{name}"] for name in ("low", "best", "high"))
     assert (figures, rejected) == (becomes, [])
 
 
 def test_deaths_that_are_no_number_are_rejected_with_line_and_reason(tmp_path: Path) -> None:
     wrong = {**EVENT, "id": "900002", "low": "many"}
-    rows, rejected = normalise(EVENTS, UCDP.read(write(tmp_path / "ged.csv", EVENT, wrong)))
+    rows, rejected = normalise_blocks(EVENTS, UCDP.read(write(tmp_path / "ged.csv", EVENT, wrong)))
     assert [(row.id, row.values["killed_best"]) for row in rows] == [("ucdp-900001", 26)]
     assert [str(row) for row in rejected] == [
         "ged.csv line 3 (ucdp-900002): killed_low 'many' is not a whole number"
@@ -165,8 +165,8 @@ def test_a_file_without_header_is_read_by_the_order_of_its_columns(tmp_path: Pat
     other = {**EVENT, "id": "900002"}
     bare = write(tmp_path / "bare.csv", EVENT, other, header=False)
     whole = write(tmp_path / "whole.csv", EVENT, other)
-    rows = list(CANDIDATE.read(bare))
-    assert [said(row) for row in rows] == [said(row) for row in CANDIDATE.read(whole)]
+    rows = raw_rows_of(CANDIDATE.read(bare))
+    assert [said(row) for row in rows] == [said(row) for row in raw_rows_of(CANDIDATE.read(whole))]
     assert [(row.line, row.values["id"]) for row in rows] == [
         (1, "ucdp_candidate-900001"),
         (2, "ucdp_candidate-900002"),
@@ -174,19 +174,19 @@ def test_a_file_without_header_is_read_by_the_order_of_its_columns(tmp_path: Pat
 
 
 def test_records_of_the_api_say_what_the_file_says(tmp_path: Path) -> None:
-    (expected,) = UCDP.read(write(tmp_path / "ged.csv", EVENT))
+    (expected,) = raw_rows_of(UCDP.read(write(tmp_path / "ged.csv", EVENT)))
     numbers = ("id", "type_of_violence", "where_prec", "date_prec", "number_of_sources")
     typed = {name: int(EVENT[name]) for name in numbers}
     dated = dict.fromkeys(("date_start", "date_end"), "2019-03-17T00:00:00")
     unused = ("gwnoa", "gwnob", "geom_wkt")
     record = {name: v for name, v in {**EVENT, **typed, **dated}.items() if name not in unused}
-    (row,) = UCDP.rows_of([record], "answer")
+    (row,) = raw_rows_of(UCDP.rows_of([record], "answer"))
     assert said(row) == said(expected)
 
 
 def test_records_that_are_no_events_are_refused() -> None:
     with pytest.raises(ImportRefused, match="page 1 is no event of UCDP: it lacks adm_1, adm_2"):
-        list(UCDP.rows_of([{"id": 1}], "page 1"))
+        raw_rows_of(UCDP.rows_of([{"id": 1}], "page 1"))
 
 
 @pytest.mark.parametrize(
@@ -196,7 +196,7 @@ def test_records_that_are_no_events_are_refused() -> None:
 def test_a_file_of_fewer_columns_is_refused(tmp_path: Path, *, header: bool, told: str) -> None:
     fewer = {name: value for name, value in EVENT.items() if name not in ("gwnob", "low")}
     with pytest.raises(ImportRefused, match=told):
-        list(UCDP.read(write(tmp_path / "ged.csv", fewer, header=header)))
+        raw_rows_of(UCDP.read(write(tmp_path / "ged.csv", fewer, header=header)))
 
 
 @pytest.mark.parametrize(
@@ -213,7 +213,7 @@ def test_ids_and_dates_that_became_numbers_are_refused_and_not_guessed(
 ) -> None:
     path = write(tmp_path / "ged.csv", {**EVENT, **changes}, header=header)
     with pytest.raises(ImportRefused, match="took ids and dates for numbers; download it again"):
-        list(UCDP.read(path))
+        raw_rows_of(UCDP.read(path))
 
 
 @pytest.mark.parametrize(
@@ -228,15 +228,15 @@ def test_copies_that_are_not_as_ucdp_publishes_them_are_refused(name: str, told:
     if not path.is_file():
         pytest.skip(f"{name} is not there: reference data stand beside the project, not in it")
     with pytest.raises(ImportRefused, match=told):
-        list(UCDP.read(path))
+        raw_rows_of(UCDP.read(path))
 
 
 def test_an_empty_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ImportRefused, match="is not a file"):
-        list(UCDP.read(tmp_path / "ged.csv"))
+        raw_rows_of(UCDP.read(tmp_path / "ged.csv"))
     (tmp_path / "ged.csv").write_text(",".join(COLUMNS) + "\n")
     with pytest.raises(ImportRefused, match=r"ged\.csv holds no rows; nothing was changed"):
-        list(UCDP.read(tmp_path / "ged.csv"))
+        raw_rows_of(UCDP.read(tmp_path / "ged.csv"))
 
 
 @pytest.mark.parametrize(
