@@ -23,13 +23,18 @@ def quickly(what: str, ask: Callable[[], T | None]) -> T | None:
         # What is wrong with the question is wrong for SQL too.
         raise
     except Exception as error:  # noqa: BLE001 - whatever it is, SQL does not have it
-        frames = extract_tb(error.__traceback__)[1:]
-        path = " > ".join(f"{PurePath(each.filename).name}:{each.lineno}" for each in frames)
-        _say(what, f"{type(error).__name__} at {path}")
+        _say(what, fault_of(error))
         return None
+
+
+def fault_of(error: Exception) -> str:
+    """Say what went wrong where below the one who caught it; its own words may be of the data."""
+    frames = extract_tb(error.__traceback__)[1:]
+    path = " > ".join(f"{PurePath(each.filename).name}:{each.lineno}" for each in frames)
+    return f"{type(error).__name__} at {path}"
 
 
 @lru_cache(maxsize=1_000)
 def _say(what: str, fault: str) -> None:
-    """Log a fault once, as a map meets it at every tile; what the error says may be of the data."""
+    """Log a fault once, as a map meets it at every tile."""
     LOG.error("%s: the columns failed, so SQL answers: %s", what, fault)

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import numpy as np
+import pytest
 
+from geo.aggregate import Grouping
+from geo.columns import condensed, condensing
+from geo.columns.condensing import IN_BACKGROUND, StandIns, stand_ins
 from geo.columns.table import Column, Numbers, Snapshot, Table, Words
+from geo.query import FeatureQuery
 from geo.spec import FEATURE_FIELDS, FieldType, Layer
 from geo.tiles.morton import interleaved
 
@@ -113,3 +119,22 @@ def _columns(layer: Layer, rows: Sequence[Mapping[str, Any]]) -> dict[str, Colum
         elif field.is_text:
             columns[field.name] = words(values)
     return columns
+
+
+@contextmanager
+def condensing_few() -> Iterator[None]:
+    """Have rows condensed however few they are and however much they differ."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(condensing, "LEAST_ROWS", 0)
+        patched.setattr(condensed, "MOST_SHARE", 1)
+        yield
+
+
+def make_stand_ins(
+    snapshot: Snapshot, layer: Layer, query: FeatureQuery, grouping: Grouping
+) -> StandIns:
+    """Have the rows of all parts condensed, of which one is done at a time."""
+    for _ in snapshot.parts:
+        stand_ins(snapshot, layer, query, grouping).make_missing()
+        IN_BACKGROUND.wait()
+    return stand_ins(snapshot, layer, query, grouping)

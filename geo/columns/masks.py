@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -24,8 +25,9 @@ from geo.schema import SRID, published
 from geo.spec import Layer
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-# What the masks of a table, their arrays and the queries that they answer may take together.
-MOST_BYTES = 16 << 20
+# What the masks of a table, their arrays and the queries that they answer may take together; less
+# where it has few rows, as there may be many such tables.
+MOST_BYTES, LEAST_BYTES, _BYTES_A_ROW = 16 << 20, 256 << 10, 16
 _ENTRY_BYTES = 1_000
 
 
@@ -114,7 +116,8 @@ def _masks(
 
 
 def _remembered(table: Table) -> Remembered[_Made]:
-    return _MADE.setdefault(table, Remembered(MOST_BYTES))
+    most = min(MOST_BYTES, max(LEAST_BYTES, _BYTES_A_ROW * len(table)))
+    return _MADE.setdefault(table, Remembered(most))
 
 
 def _remember(key: _Key, table: Table, mask: Mask | None) -> None:
@@ -163,7 +166,7 @@ def _count(rows: list[Rows]) -> int:
 
 
 def _compiled(layer: Layer, query: FeatureQuery, table: Table) -> Mask | None:
-    seen, held = _seen(table, query.moment), _held(table)
+    seen, held = changes_seen(table, query.moment), _held(table)
     if held.last_to < seen or held.first_from >= seen:
         return Mask(quick=(sets.constant(False),), never=True)
     places = Places(
@@ -187,7 +190,7 @@ def _compiled(layer: Layer, query: FeatureQuery, table: Table) -> Mask | None:
                 allowance=allowance,
             )
             for node in _joined_by_and(query.filter):
-                side = slow if _is_spatial(node) else quick
+                side = slow if is_spatial(node) else quick
                 side.append(condition(subject, node, wanted=True))
     except NotInColumns:
         return None
@@ -202,13 +205,14 @@ def _joined_by_and(node: object) -> Iterator[object]:
         yield node
 
 
-def _is_spatial(node: object) -> bool:
+def is_spatial(node: object) -> bool:
+    """Say whether a part of a filter asks for places."""
     if isinstance(node, dict) and "op" in node:
-        return node["op"].startswith("s_") or any(map(_is_spatial, node["args"]))
+        return node["op"].startswith("s_") or any(map(is_spatial, node["args"]))
     return False
 
 
-def _seen(table: Table, moment: datetime | None) -> int:
+def changes_seen(table: Table, moment: datetime | None) -> int:
     """Count the changes of the store that a moment has seen; now is behind them all."""
     if moment is None:
         return len(table.moments)
@@ -250,6 +254,12 @@ def _of_moment(table: Table, seen: int) -> Iterator[Condition]:
         yield sets.asking(lambda rows: recorded_from[rows] < seen, sets.COMPARED_NS)
     if held.first_to < seen:
         yield sets.asking(lambda rows: recorded_to[rows] >= seen, sets.COMPARED_NS)
+
+
+def rows_held(table: Table, seen: int) -> Rows:
+    """Give the rows that the store held once so many changes were made."""
+    every_row = slice(0, len(table))
+    return Mask(quick=tuple(_of_moment(table, seen))).choose(every_row, Allowance(math.inf))
 
 
 def _of_view(layer: Layer, table: Table) -> Iterator[Condition]:

@@ -3,7 +3,8 @@
     .venv/bin/python -m tests.benchmarks.growth postgresql://…/one postgresql://…/five
 
 Both are filled by tests/benchmarks/synthetic.py. Every question is a new one, so that nothing that
-was kept answers it.
+was kept answers it. What questions of one shape share may be kept: the sums, which are of other
+days each time, come from rows that were condensed by day and region after the first of them.
 """
 
 from __future__ import annotations
