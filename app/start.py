@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 
 import layers as declared
@@ -11,10 +12,11 @@ from app.settings import ROOT, Settings
 from geo import database, migrations
 from geo.errors import ImportRefused
 from geo.importing.acts import LoadReport
-from geo.importing.blocks import Block, side_by_side
+from geo.importing.blocks import Block
 from geo.importing.load import load
 from geo.importing.normalise import checked
-from geo.importing.readers import Digest, read_files
+from geo.importing.readers import Digest, digest_of
+from geo.importing.tables import read_blocks
 from geo.importing.writing import has_been_loaded
 from geo.registry import collect_layers
 from geo.spec import Layer
@@ -63,5 +65,5 @@ def _undamaged(layer: Layer, blocks: Iterable[Block]) -> Iterator[Block]:
 
 def read_rows(layer: Layer, files: Sequence[Path]) -> tuple[Iterator[Block], Digest]:
     """Read and check files as one load of a layer, as rows come; give their digest too."""
-    raw, digest = read_files(files)
-    return checked(layer, side_by_side(raw)), digest
+    digest = digest_of(files)
+    return checked(layer, chain.from_iterable(map(read_blocks, files))), digest

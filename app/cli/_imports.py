@@ -37,7 +37,7 @@ from geo.importing.batches import Batch
 from geo.importing.crosswalk import read_rules
 from geo.importing.intake import Intake, Taken, take_blocks, take_in
 from geo.importing.load import load_batches
-from geo.importing.readers import Digest
+from geo.importing.readers import digest_of
 from geo.importing.scope import Scope
 
 # Where nobody watches a bar, a line comes after so many rows.
@@ -121,7 +121,7 @@ def bring_in(
         )
         act = Act(
             origin=", ".join(path.name for path in files) if fetched is None else fetched.origin,
-            sha256=Digest(files) if fetched is None else partial(str, fetched.sha256),
+            sha256=digest_of(files) if fetched is None else partial(str, fetched.sha256),
             kind="import",
             scope=Scope(dataset=of, removed_ids=removed),
             replace=not choices.keep_missing,

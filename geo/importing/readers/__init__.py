@@ -6,14 +6,13 @@ import hashlib
 import sys
 from collections.abc import Iterator, Sequence
 from functools import cache
-from itertools import chain
 from pathlib import Path
 
 from geo.errors import ImportRefused
 from geo.importing.readers._base import RawRow, Reader, some
 from geo.registry import collect
 
-__all__ = ["Digest", "RawRow", "Reader", "read_file", "read_files", "readers"]
+__all__ = ["Digest", "RawRow", "Reader", "digest_of", "read_file", "readers"]
 
 
 @cache
@@ -26,10 +25,9 @@ def read_file(path: Path) -> Iterator[RawRow]:
     return some(str(path), _reader(path).read(path))
 
 
-def read_files(paths: Sequence[Path]) -> tuple[Iterator[RawRow], Digest]:
-    """Read files one after the other; give the digest of them too."""
-    digest = Digest([part for path in paths for part in _reader(path).parts(path)])
-    return chain.from_iterable(map(read_file, paths)), digest
+def digest_of(paths: Sequence[Path]) -> Digest:
+    """Take note of how files are before they are read, with all that they are made up of."""
+    return Digest([part for path in paths for part in _reader(path).parts(path)])
 
 
 class Digest:
