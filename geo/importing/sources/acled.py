@@ -49,6 +49,7 @@ from geo.importing.sources._base import (
     Columns,
     DataSource,
     Problem,
+    Remembered,
     as_day,
     code,
     numbered,
@@ -179,7 +180,7 @@ def _columns(stated: _Stated, rules: Rules) -> dict[str, Coded]:
         "id": stated.ids,
         **{name: same(value, len(stated.ids)) for name, value in constant.items()},
         **_classes(stated, rules),
-        **_parted(stated.read(_when, "event_date", "time_precision"), _DAYS),
+        **_parted(stated.read(_WHEN.__getitem__, "event_date", "time_precision"), _DAYS),
         **_parted(stated.read(_where, "geo_precision"), _PRECISION),
         **_parted(stated.read(_toll, "fatalities"), ("killed_best", "killed_may_mean")),
         "updated": stated.read(_updated, "timestamp"),
@@ -319,6 +320,10 @@ def _day(stated: Any) -> date:
                 "05 March 2021; if a spreadsheet rewrote it, export it again"
             ) from None
     return day
+
+
+# Days are few, and come again from block to block.
+_WHEN = Remembered(_when)
 
 
 def _where(stated: Any) -> Values:
