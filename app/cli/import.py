@@ -147,7 +147,7 @@ def _write_mapping(path: Path, layer: str) -> None:
     """Write a mapping for the columns of a file on stdout, to be filled in and kept."""
     from app import start
     from geo.errors import UnknownThing
-    from geo.importing.mapping import template
+    from geo.importing.template import template
 
     layers = start.declared_layers()
     if layer not in layers:

@@ -22,7 +22,8 @@ from geo.importing.batches import Batch, batched
 from geo.importing.blocks import RawBlock
 from geo.importing.crosswalk import read_rules
 from geo.importing.locate import Found, located
-from geo.importing.mapping import mapped_source, read_mapping
+from geo.importing.mapped import mapped_source
+from geo.importing.mapping import read_mapping
 from geo.importing.normalise import checked
 from geo.importing.sources import DataSource, sources
 from geo.spec import Layer

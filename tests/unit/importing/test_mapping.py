@@ -14,9 +14,11 @@ import shapely
 
 import layers
 from geo.errors import ImportRefused
-from geo.importing.mapping import mapped_source, read_mapping, template
+from geo.importing.mapped import mapped_source
+from geo.importing.mapping import read_mapping
 from geo.importing.readers import RawRow
 from geo.importing.sources import DataSource
+from geo.importing.template import template
 from geo.registry import collect_layers
 from tests.rows_of_blocks import normalise, normalise_blocks, raw_rows_of
 

@@ -9,7 +9,7 @@ import pytest
 
 from geo.errors import ImportRefused
 from geo.importing.bounds import bounded, passes
-from geo.importing.mapping import template
+from geo.importing.template import template
 from tests.rows_of_blocks import raw_rows_of
 from tests.unit.importing.test_mapping import EVENTS, MAPPING, ROW, source, table
 
