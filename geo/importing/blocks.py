@@ -12,8 +12,8 @@ from typing import Any
 from geo.importing.coded import Chosen, Coded, behind, coded, each
 from geo.importing.readers._base import RawRow
 
-# Enough for columns to pay, and some tens of megabytes with the longest notes.
-ROWS_AT_ONCE = 4_000
+# Enough for columns to pay, and some tens of megabytes with long notes.
+ROWS_AT_ONCE = 8_000
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
