@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Any
 
 from geo.database import Connection
@@ -37,6 +36,8 @@ class Staged:
     act: Act
     report: LoadReport
     formula_fields: Collection[str]
+    # Data sets with rows that may be counted and not passed on.
+    withheld: Collection[str | None]
     sha256: str | None
 
 
@@ -84,14 +85,7 @@ def stage_batches(
     values = values_of(act.scope, seen.rejected_ids)
     gone = versions.find_gone(layer, act.scope, replace=act.replace)
     connection.execute(gone, values)
-    report = compared(connection, layer, act, seen, values)
-    return Staged(
-        layer=layer,
-        act=act,
-        report=report,
-        formula_fields=sorted(seen.formula_fields),
-        sha256=None if act.sha256 is None else act.sha256(),
-    )
+    return compared(connection, layer, act, seen, values)
 
 
 def take_turn(connection: Connection, layer: Layer, act: Act) -> None:
@@ -126,10 +120,10 @@ def compared(
     act: Act,
     seen: Seen,
     values: Mapping[str, Any],
-) -> LoadReport:
+) -> Staged:
     """Say how the stage differs from what is there; refuse what is more often a fault."""
     counting = versions.count_differences(layer, act.scope)
-    *counts, named, foreign = only_row(connection, counting, values)
+    *counts, named, foreign, first, last, withheld = only_row(connection, counting, values)
     added, changed, unchanged, removed, older = counts
     if foreign is not None:
         raise ImportRefused(
@@ -138,7 +132,8 @@ def compared(
         )
     if act.guarded:
         guard_removals(layer, act, changed + unchanged, removed - named, seen.without_id)
-    return LoadReport(
+    is_dated = act.scope is not None and layer.time is not None and None not in (first, last)
+    report = LoadReport(
         layer=layer.id,
         added=added,
         changed=changed,
@@ -149,7 +144,15 @@ def compared(
         disagreeing=seen.disagreeing,
         older=older,
         outside=_outside(connection, layer, act, values),
-        days=None if act.scope is None else _days(connection, layer),
+        days=(first, last) if is_dated else None,
+    )
+    return Staged(
+        layer=layer,
+        act=act,
+        report=report,
+        formula_fields=sorted(seen.formula_fields),
+        withheld=withheld,
+        sha256=None if act.sha256 is None else act.sha256(),
     )
 
 
@@ -158,13 +161,6 @@ def _outside(
 ) -> int | None:
     counting = versions.count_outside(layer, act.scope)
     return None if counting is None else int(only_row(connection, counting, values)[0])
-
-
-def _days(connection: Connection, layer: Layer) -> tuple[date, date] | None:
-    if layer.time is None:
-        return None
-    first, last = only_row(connection, versions.find_days(layer))
-    return None if first is None or last is None else (first, last)
 
 
 def only_row(

@@ -63,5 +63,4 @@ def _stage_undo(
     connection.execute(versions.stage_former(layer), values)
     prepare_stage(connection, layer)
     connection.execute(versions.find_added(layer), values)
-    report = compared(connection, layer, act, Seen(), values_of(act.scope, ()))
-    return Staged(layer=layer, act=act, report=report, formula_fields=(), sha256=None)
+    return compared(connection, layer, act, Seen(), values_of(act.scope, ()))

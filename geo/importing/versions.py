@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from geo.audience import DATASET, has_datasets
 from geo.importing.scope import Scope, closes, ours, outside
 from geo.importing.stored import stored_columns
 from geo.schema import STORED
@@ -67,19 +68,34 @@ def find_gone(layer: Layer, scope: Scope | None, *, replace: bool) -> str:
 
 
 def count_differences(layer: Layer, scope: Scope | None) -> str:
-    """Count what is new, changed, the same, gone, older, gone by name; name one of other sets."""
+    """Count what is new, changed, the same, gone, older, gone by name; name one of other sets.
+
+    Then come the first and the last day that were given, and the data sets with rows that may only
+    be counted: rows of 2 KB are walked through once for all of it.
+    """
     return _of(
         layer,
         """
-        SELECT count(*) FILTER (WHERE t.id IS NULL),
-            count(*) FILTER (WHERE t.fingerprint <> s.fingerprint),
-            count(*) FILTER (WHERE t.fingerprint = s.fingerprint),
-            (SELECT count(*) FROM {removed}),
-            count(*) FILTER (WHERE t.fingerprint <> s.fingerprint AND OLDER),
+        WITH given AS (
+            SELECT DATASET AS dataset, s.sensitivity = 'counts_only' AS withheld,
+                count(*) FILTER (WHERE t.id IS NULL) AS added,
+                count(*) FILTER (WHERE t.fingerprint <> s.fingerprint) AS changed,
+                count(*) FILTER (WHERE t.fingerprint = s.fingerprint) AS same,
+                count(*) FILTER (WHERE t.fingerprint <> s.fingerprint AND OLDER) AS older,
+                min(t.id) FILTER (WHERE NOT OURS) AS foreign_id,
+                min(lower(s.valid)) AS first, max(upper(s.valid)) - 1 AS last
+            FROM {stage} s LEFT JOIN {table} t ON t.id = s.id AND upper_inf(t.recorded)
+            GROUP BY 1, 2)
+        SELECT coalesce(sum(added), 0)::bigint, coalesce(sum(changed), 0)::bigint,
+            coalesce(sum(same), 0)::bigint, (SELECT count(*) FROM {removed}),
+            coalesce(sum(older), 0)::bigint,
             (SELECT count(*) FROM {removed} WHERE id = ANY(%(removed_ids)s)),
-            min(t.id) FILTER (WHERE NOT OURS)
-        FROM {stage} s LEFT JOIN {table} t ON t.id = s.id AND upper_inf(t.recorded)
-        """.replace("OURS", ours(scope)).replace("OLDER", _older(layer)),
+            min(foreign_id), min(first), max(last),
+            coalesce(array_agg(DISTINCT dataset) FILTER (WHERE withheld), '{{}}')
+        FROM given
+        """.replace("OURS", ours(scope))
+        .replace("OLDER", _older(layer))
+        .replace("DATASET", f's."{DATASET}"' if has_datasets(layer) else "NULL::text"),
     )
 
 
@@ -108,11 +124,6 @@ def count_outside(layer: Layer, scope: Scope | None) -> str | None:
     )
 
 
-def find_days(layer: Layer) -> str:
-    """Find the first and the last day of the rows that were given."""
-    return _of(layer, "SELECT min(lower(valid)), max(upper(valid)) - 1 FROM {stage}")
-
-
 def close_versions(layer: Layer) -> str:
     """End the versions that changed or are gone."""
     return _of(
@@ -132,8 +143,7 @@ def note_withheld(layer: Layer) -> str:
         layer,
         """
         UPDATE atlas.revisions r SET withheld = ARRAY(
-            SELECT unnest(r.withheld)
-            UNION SELECT dataset FROM {stage} WHERE sensitivity = 'counts_only' ORDER BY 1)
+            SELECT DISTINCT unnest(r.withheld || %(withheld)s::text[]) ORDER BY 1)
         WHERE r.layer = %(layer)s
         """,
     )
@@ -243,16 +253,24 @@ def find_later_changes(layer: Layer) -> str:
 
 
 def count_others() -> str:
-    """Count who else is connected to this database."""
+    """Count who else is connected to this database; its own housekeeping gives way."""
     return """
         SELECT count(*) FROM pg_stat_activity
         WHERE datname = current_database() AND pid <> pg_backend_pid()
+        AND backend_type IS DISTINCT FROM 'autovacuum worker'
         """
 
 
 def estimate_rows(layer: Layer) -> str:
-    """Estimate how many versions a layer has."""
-    return _of(layer, "SELECT reltuples FROM pg_class WHERE oid = '{table}'::regclass")
+    """Estimate how many versions a layer has; where nobody counted yet, one a page."""
+    return _of(
+        layer,
+        """
+        SELECT CASE WHEN reltuples >= 0 THEN reltuples
+            ELSE pg_relation_size(oid) / current_setting('block_size')::int END
+        FROM pg_class WHERE oid = '{table}'::regclass
+        """,
+    )
 
 
 def find_indexes(layer: Layer) -> str:
@@ -265,4 +283,21 @@ def find_indexes(layer: Layer) -> str:
         AND NOT EXISTS (SELECT FROM pg_constraint c WHERE c.conindid = i.indexrelid)
         ORDER BY 1
         """,
+    )
+
+
+def is_spared_log() -> str:
+    """Ask whether the server writes no log of what goes into files new in a transaction."""
+    return "SELECT current_setting('wal_level') = 'minimal'"
+
+
+def rewrite(layer: Layer) -> Sequence[str]:
+    """Move what a layer holds into a file that is new in this transaction.
+
+    Unlike TRUNCATE, this leaves it as it is to who looks from before.
+    """
+    return (
+        _of(layer, "CLUSTER {table} USING " + f'"{layer.id}_pkey"'),
+        # CLUSTER remembers the index, for the next time.
+        _of(layer, "ALTER TABLE {table} SET WITHOUT CLUSTER"),
     )

@@ -11,7 +11,6 @@ import shapely
 
 from geo import database
 from geo.errors import ImportRefused
-from geo.importing import writing
 from geo.importing.acts import Act, LoadReport
 from geo.importing.batches import batched
 from geo.importing.blocks import Rejected, side_by_side
@@ -332,33 +331,3 @@ def test_rows_that_may_only_be_counted_are_not_published(
     bring(connection, events, event("a", sensitivity="counts_only"))
     found = connection.execute("SELECT count(*) FROM published.events WHERE id = 'acled-a'")
     assert found.fetchone() == (0,)
-
-
-def test_many_new_rows_leave_the_same_indexes_behind_them(
-    own_database_url: str, layers: dict[str, Layer], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(writing, "MANY", 1)
-    listed = "SELECT indexdef FROM pg_indexes WHERE tablename = 'events' ORDER BY 1"
-    filenodes = "SELECT pg_relation_filenode('atlas.events_now_geom')"
-    with database.connect(own_database_url) as connection:
-        before = connection.execute(listed).fetchall(), connection.execute(filenodes).fetchone()
-        many = [event(str(number)) for number in range(400)]
-        assert counts(bring(connection, layers["events"], *many)) == (400, 0, 0, 0)
-        after = connection.execute(listed).fetchall(), connection.execute(filenodes).fetchone()
-    assert after[0] == before[0]
-    assert after[1] != before[1]
-
-
-def test_while_others_are_connected_no_index_is_taken_from_them(
-    own_database_url: str, layers: dict[str, Layer], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(writing, "MANY", 1)
-    with (
-        database.connect(own_database_url) as connection,
-        database.connect(own_database_url) as reader,
-    ):
-        many = [event(str(number)) for number in range(400)]
-        bring(connection, layers["events"], *many)
-        # It would wait for a lock otherwise.
-        reader.execute("SET statement_timeout = '5s'")
-        assert reader.execute("SELECT count(*) > 200 FROM published.events").fetchone() == (True,)
