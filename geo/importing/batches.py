@@ -14,7 +14,7 @@ from geo.spec import Layer
 class Batch:
     """Some rows as lines of COPY, those that were rejected between them, and what was noticed."""
 
-    lines: bytes
+    lines: bytes | memoryview
     count: int
     rejected: Sequence[Rejected] = ()
     # Text fields with a value that a spreadsheet would run.

@@ -9,6 +9,7 @@ from __future__ import annotations
 import gc
 import multiprocessing
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from itertools import chain
@@ -31,6 +32,9 @@ from geo.spec import Layer
 # A smaller file is read before another process would have begun.
 WORTH_A_PROCESS_BYTES = 5_000_000
 SELDOM = 200_000
+# To fill memory that was not touched before takes longer than what is done with it: pieces are
+# small enough to come to lie where the last one did.
+PIECE_BYTES = 100_000
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -107,7 +111,7 @@ def _batches(intake: Intake, raw_blocks: Iterable[RawBlock]) -> Iterator[Batch |
 
 
 def _beside(intake: Intake) -> Iterator[Batch | Found]:
-    """Take files in in a process of its own, a few batches ahead."""
+    """Take files in in a process of its own, a batch ahead."""
     # A new interpreter: a copy of this one would share its connections.
     context = multiprocessing.get_context("spawn")
     receiving, sending = context.Pipe(duplex=False)
@@ -123,6 +127,8 @@ def _beside(intake: Intake) -> Iterator[Batch | Found]:
             yield given
             if isinstance(given, Found):
                 return
+            while lines := receiving.recv_bytes():
+                yield Batch(lines=lines, count=0)
     except EOFError:
         raise ImportRefused(
             "the process that read the files was ended from outside; nothing was changed"
@@ -139,12 +145,28 @@ def _work(sending: Connection, intake: Intake) -> None:
     gc.freeze()
     gc.set_threshold(SELDOM)
     # Nobody receives any more: whoever asked is gone.
-    with suppress(BrokenPipeError):
+    with suppress(BrokenPipeError), ThreadPoolExecutor(max_workers=1) as sender:
+        sent = sender.submit(lambda: None)
         try:
             for given in _batches(intake, intake.raw_blocks()):
-                sending.send(given)
+                # One is sent while the next is made, and no more are held.
+                sent.result()
+                sent = sender.submit(_send, sending, given)
+            sent.result()
         except AtlasError as error:
+            sent.result()
             sending.send(_portable(error))
+
+
+def _send(sending: Connection, given: Batch | Found) -> None:
+    """Send what was noticed first, then the lines in pieces, up to an empty one."""
+    if isinstance(given, Found):
+        sending.send(given)
+        return
+    sending.send(replace(given, lines=b""))
+    for start in range(0, len(given.lines), PIECE_BYTES):
+        sending.send_bytes(given.lines[start : start + PIECE_BYTES])
+    sending.send_bytes(b"")
 
 
 def _portable(error: AtlasError) -> Any:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import struct
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
 from itertools import pairwise
 from operator import attrgetter
@@ -87,10 +87,10 @@ class BlockWriter:
         self._points = Remembered(_drawn_point)
         self._ranges = Remembered(_ranged)
 
-    def lines(self, block: Block) -> bytes:
+    def lines(self, block: Block) -> memoryview:
         """Write the columns of rows, in the order of `stored_columns`, a line for each."""
         if not block.ids:
-            return b""
+            return memoryview(b"")
         if any(name.startswith(FORMULA_STARTS) for name in block.ids):
             self.formula_fields.add("id")
         said = {
@@ -98,24 +98,22 @@ class BlockWriter:
         }
         ids, sensitivities = each(block.ids), block.sensitivities
         drawn, ranges = block.places.map(self._draw), block.valid.map(self._ranges.__getitem__)
-        members = {name: _parts(column, "member") for name, column in said.items()}
-        digested = [
-            _texts(ids.map(_json)),
-            *(_parts(column, "digested") for column in (drawn, ranges)),
-            _texts(sensitivities.map(_json)),
-            _enclosed("{", [_digested(said[name], members[name]) for name in sorted(said)], "}"),
-        ]
+        members = {name: column.map(attrgetter("member")) for name, column in said.items()}
         columns = [
             *(_parts(column, "cell") for column in said.values()),
             _texts(ids.map(_escaped)),
             *(_parts(column, "cell") for column in (drawn, ranges)),
             _texts(sensitivities),
-            _with_escaped_signs(_enclosed("{", members.values(), "}")),
+            _document([*members.values()]),
             _parts(drawn, "hexagon"),
-            _digests(_enclosed("[", digested, "]")),
+            _digests(
+                _texts(ids.map(_json)),
+                *(_parts(column, "digested") for column in (drawn, ranges)),
+                _texts(sensitivities.map(_json)),
+                _joined(",", [_digested(said[name], members[name]) for name in sorted(said)]),
+            ),
         ]
-        data, ends = _bytes(_joined("", [_joined("\t", columns), "\n"]))
-        return bytes(data[: ends[-1]])
+        return _bytes(_joined("\t", columns))[0]
 
     def _draw(self, place: Place | None) -> _Drawn:
         return self._points[place] if isinstance(place, LonLat) else _drawn(place)
@@ -143,11 +141,25 @@ def _parts(column: Coded, name: str) -> _Written:
     return _texts(column.map(attrgetter(name)))
 
 
-def _digested(said: Coded, members: _Written) -> _Written:
+def _document(members: Sequence[Coded]) -> _Written:
+    """Put members into braces, and escape the only sign of JSON that COPY takes for one of its own.
+
+    What is done to every text that comes once is not done to the document of every row.
+    """
+    first, *others, last = members
+    texts = [first.map("{{{}".format), *others, last.map("{}}}".format)]
+    return _joined(",", [_texts(text.map(_with_escaped_signs)) for text in texts])
+
+
+def _with_escaped_signs(json: str) -> str:
+    return json.replace("\\", "\\\\") if "\\" in json else json
+
+
+def _digested(said: Coded, members: Coded) -> _Written:
     """Write what values are in the digest, which most often is what they are in the document."""
     if any(value.digested is None for value in said.values):
         return _parts(said, "digested")
-    return members
+    return _texts(members)
 
 
 def _texts(column: Coded) -> _Written:
@@ -155,11 +167,6 @@ def _texts(column: Coded) -> _Written:
     if len(column.values) == 1:
         return column.values[0]
     return pa.array(column.values, pa.large_string()).take(pa.array(column.codes))
-
-
-def _enclosed(before: str, columns: Iterable[_Written], after: str) -> _Written:
-    """Put what columns say of a row into brackets, with commas between."""
-    return _joined("", [before, _joined(",", columns), after])
 
 
 def _joined(sign: str, columns: Iterable[_Written]) -> _Written:
@@ -185,18 +192,13 @@ def _scalar(text: str) -> pa.LargeStringScalar:
     return pa.scalar(text, pa.large_string())
 
 
-def _with_escaped_signs(documents: _Written) -> _Written:
-    """Escape the only sign of JSON that COPY would take for one of its own."""
-    if isinstance(documents, str):
-        return documents.replace("\\", "\\\\")
-    return pc.replace_substring(documents, "\\", "\\\\")
-
-
-def _digests(texts: _Written) -> _Written:
-    data, ends = _bytes(texts)
+def _digests(*said: _Written) -> _Written:
+    """Write the digests of rows, which end their lines."""
+    *before, members = said
+    data, ends = _bytes(_joined("", ["[", _joined(",", [*before, "{"]), members, "}]"]))
     each_row = (data[start:end] for start, end in pairwise(ends))
     digests = (hashlib.blake2b(text, digest_size=16).hexdigest() for text in each_row)
-    return _texts(each([f"\\\\x{digest}" for digest in digests]))
+    return _texts(each([f"\\\\x{digest}\n" for digest in digests]))
 
 
 def _bytes(texts: _Written) -> tuple[memoryview, list[int]]:
@@ -204,8 +206,9 @@ def _bytes(texts: _Written) -> tuple[memoryview, list[int]]:
     if isinstance(texts, str):
         data = memoryview(texts.encode())
         return data, [0, len(data)]
-    _, ends, found = texts.buffers()
-    return memoryview(found), np.frombuffer(ends, np.int64, len(texts) + 1).tolist()
+    _, found, data = texts.buffers()
+    ends = np.frombuffer(found, np.int64, len(texts) + 1).tolist()
+    return memoryview(data)[: ends[-1]], ends
 
 
 def _json(value: Any) -> str:
