@@ -19,8 +19,7 @@ import pyarrow.csv
 
 from geo.importing.blocks import RawBlock, side_by_side
 from geo.importing.coded import Coded
-from geo.importing.readers import read_file
-from geo.importing.readers._base import some
+from geo.importing.readers import read_file, some
 from geo.importing.readers.table import (
     LONGEST_CELL,
     READER,

@@ -12,7 +12,7 @@ from geo.errors import ImportRefused
 from geo.importing.readers._base import RawRow, Reader, some
 from geo.registry import collect
 
-__all__ = ["Digest", "RawRow", "Reader", "digest_of", "read_file", "readers"]
+__all__ = ["Digest", "RawRow", "Reader", "digest_of", "read_file", "readers", "some"]
 
 
 @cache

@@ -17,7 +17,6 @@ from geo.errors import ImportRefused, shorten
 from geo.importing.blocks import RawBlock
 from geo.importing.crosswalk import Rules
 from geo.importing.readers import RawRow
-from geo.importing.readers._base import some as some
 from geo.importing.remembered import Remembered as Remembered
 from geo.spec import Source, Text
 

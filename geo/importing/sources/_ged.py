@@ -35,7 +35,7 @@ from geo.errors import ImportRefused, UnknownThing, shorten
 from geo.importing.blocks import RawBlock, side_by_side
 from geo.importing.bounds import passes
 from geo.importing.crosswalk import Actor, Rules, read_rules
-from geo.importing.readers import RawRow, read_file
+from geo.importing.readers import RawRow, read_file, some
 from geo.importing.readers.table import READER, read_table
 from geo.importing.sources._base import (
     NOT_PLAIN,
@@ -50,7 +50,6 @@ from geo.importing.sources._base import (
     placed,
     recognise,
     rejected,
-    some,
     text_of,
     whole,
 )

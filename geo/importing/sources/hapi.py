@@ -13,7 +13,7 @@ from typing import Any
 
 from geo.importing.blocks import RawBlock, side_by_side
 from geo.importing.crosswalk import Rules
-from geo.importing.readers import RawRow, read_file
+from geo.importing.readers import RawRow, read_file, some
 from geo.importing.sources._base import (
     Columns,
     DataSource,
@@ -24,7 +24,6 @@ from geo.importing.sources._base import (
     placed,
     recognise,
     rejected,
-    some,
     text_of,
 )
 from geo.spec import Source, Text
