@@ -97,15 +97,15 @@ def side_by_side(rows: Iterable[RawRow], *, absent: Any = None) -> Iterator[RawB
     `absent` stands where a row lacks what others have.
     """
     for (file, unit), of_file in groupby(rows, key=attrgetter("file", "unit")):
-        while some := list(islice(of_file, ROWS_AT_ONCE)):
-            has_shapes = any(row.geometry is not None for row in some)
+        while part := list(islice(of_file, ROWS_AT_ONCE)):
+            has_shapes = any(row.geometry is not None for row in part)
             yield RawBlock(
                 file=file,
                 unit=unit,
-                lines=[row.line for row in some],
-                columns=_columns([row.values for row in some], absent),
-                shapes=each([row.geometry for row in some]) if has_shapes else None,
-                problems={n: row.problem for n, row in enumerate(some) if row.problem is not None},
+                lines=[row.line for row in part],
+                columns=_columns([row.values for row in part], absent),
+                shapes=each([row.geometry for row in part]) if has_shapes else None,
+                problems={n: row.problem for n, row in enumerate(part) if row.problem is not None},
             )
 
 

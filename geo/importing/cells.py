@@ -52,6 +52,8 @@ def converter(field: Field) -> Converter:
             raise Unfit(f"{field.name} is a list or an object; a field has one plain value")
         try:
             value = read(given)
+        except Unfit as reason:
+            raise Unfit(f"{field.name} {reason}") from None
         except (ValueError, TypeError, OverflowError):
             raise Unfit(f"{field.name} {shorten(str(given))!r} is not {named}") from None
         if field.minimum is not None and value < field.minimum:

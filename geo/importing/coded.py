@@ -59,7 +59,7 @@ class Coded:
             faults.setdefault(place, reasons[int(self.codes[place])])
         return Coded(found, self.codes)
 
-    def where(self, holds: Callable[[Any], bool]) -> Chosen:
+    def where(self, holds: Callable[[Any], object]) -> Chosen:
         """Give the places of the rows whose value is such."""
         return self._with([code for code, value in enumerate(self.values) if holds(value)])
 

@@ -15,7 +15,6 @@ from dataclasses import dataclass, field, replace
 from itertools import chain
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any
 
 from geo.errors import AtlasError, ImportRefused
 from geo.importing.areas import Area, Areas, Point
@@ -153,13 +152,15 @@ def _work(sending: Connection, intake: Intake) -> None:
                 sent.result()
                 sent = sender.submit(_send, sending, given)
             sent.result()
-        except AtlasError as error:
+        except BrokenPipeError:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is told and not shown raw
             sent.result()
             sending.send(_portable(error))
 
 
 def _send(sending: Connection, given: Batch | Found) -> None:
-    """Send what was noticed first, then the lines in pieces, up to an empty one."""
+    """Send a batch without its lines, then these in pieces, up to an empty one."""
     if isinstance(given, Found):
         sending.send(given)
         return
@@ -169,7 +170,11 @@ def _send(sending: Connection, given: Batch | Found) -> None:
     sending.send_bytes(b"")
 
 
-def _portable(error: AtlasError) -> Any:
+def _portable(error: Exception) -> ImportRefused:
     """Make an error that reads the same after a journey."""
-    problems = error.problems if isinstance(error, ImportRefused) else ()
-    return ImportRefused(str(error), problems)
+    if isinstance(error, AtlasError):
+        return ImportRefused(str(error), error.problems if isinstance(error, ImportRefused) else ())
+    if isinstance(error, MemoryError):
+        return ImportRefused("there is not enough memory to read the files; nothing was changed")
+    told = f"{type(error).__name__}: {error}"
+    return ImportRefused(f"the files could not be read to their end: {told}; nothing was changed")

@@ -2,14 +2,16 @@
 
 Arrow takes a quarter of the time of Python's reader, but neither says in which line a record begins
 nor is strict about quotes. So a file is read in parts that end with a line, outside quotes. In a
-plain part every line is a record and every quote opens or closes a cell or is doubled: of such both
-readers make the same. Any other part is read row by row.
+plain part every quote opens or closes a cell or is doubled: of such both readers make the same.
+Read row by row are parts with a line that is no record (broken off, blank, or with a break inside
+quotes), all that follows a part that is not plain, and files with a column that has no name.
 """
 
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Sequence
+from codecs import BOM_UTF8
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -39,21 +41,24 @@ LONGEST_PART = PART_BYTES + LONGEST_CELL
 
 
 def read_blocks(path: Path, *, absent: Any = None) -> Iterator[RawBlock]:
-    """Read a file side by side, whatever its kind; `absent` stands for what single rows lack."""
+    """Read a file side by side, whatever its kind.
+
+    `absent` stands for what single rows lack; rows of a CSV that do are broken, and have a problem.
+    """
     if path.suffix.lower() not in READER.suffixes or not path.is_file():
         return side_by_side(read_file(path), absent=absent)
-    return some(str(path), _blocks(path))
+    return some(path.name, _blocks(path))
 
 
 def _blocks(path: Path) -> Iterator[RawBlock]:
     with path.open("rb") as file:
-        header = _plain_header(path, file.readline())
+        header = _plain_header(path, file.readline(LONGEST_PART))
         if header is None:
             yield from side_by_side(read_table(path))
             return
         line = 2
         while part := _part(file):
-            if not _is_plain(part):
+            if len(part) > LONGEST_CELL or not _is_plain(part):
                 # Where a record ends is not sure: perhaps behind this part.
                 file.seek(-len(part), io.SEEK_CUR)
                 yield from _row_by_row(path, header, file, line)
@@ -68,7 +73,7 @@ def _blocks(path: Path) -> Iterator[RawBlock]:
 
 def _plain_header(path: Path, first: bytes) -> list[str] | None:
     """Read the names of the columns; None if some have none, or they are no line."""
-    if first.count(b'"') % 2 or _has_lone_returns(first):
+    if first.count(b'"') % 2 or _has_lone_returns(first) or len(first) == LONGEST_PART:
         return None
     try:
         text = first.decode("utf-8-sig")
@@ -82,9 +87,9 @@ def _plain_header(path: Path, first: bytes) -> list[str] | None:
 
 def _part(file: BinaryIO) -> bytes:
     """Take some lines more, up to one that ends outside quotes."""
-    lines = [file.read(PART_BYTES), file.readline()]
+    lines = [file.read(PART_BYTES), file.readline(LONGEST_PART)]
     size, quotes = sum(map(len, lines)), sum(line.count(b'"') for line in lines)
-    while quotes % 2 and size < LONGEST_PART and (line := file.readline()):
+    while quotes % 2 and size < LONGEST_PART and (line := file.readline(LONGEST_PART)):
         lines.append(line)
         size, quotes = size + len(line), quotes + line.count(b'"')
     return b"".join(lines)
@@ -116,8 +121,7 @@ def _block(name: str, header: Sequence[str], part: bytes, line: int) -> RawBlock
     except pa.ArrowInvalid:
         return None
     columns = {name: _coded(table.column(name)) for name in header}
-    # Lines of blanks are no rows.
-    if len(table) != lines or not all(map(str.strip, columns[header[0]].values)):
+    if len(table) != lines or _has_blanks(columns.values(), lines):
         return None
     return RawBlock(
         file=name,
@@ -131,15 +135,18 @@ def _block(name: str, header: Sequence[str], part: bytes, line: int) -> RawBlock
 
 def _is_plain(part: bytes) -> bool:
     """Say whether lines end as usual, and quotes open or close a cell or are doubled in one."""
-    if _has_lone_returns(part):
+    # Arrow would pass over a mark of UTF-8 wherever it begins to read.
+    if _has_lone_returns(part) or part.startswith(BOM_UTF8):
         return False
     if _QUOTE not in part:
         return True
     signs = np.frombuffer(b"\n" + part + b"\n", np.uint8)
     is_quote = signs == ord(_QUOTE)
-    (doubled,) = np.nonzero(is_quote[:-1] & is_quote[1:])
-    at_start = doubled[np.isin(signs[doubled - 1], _ENDS)]
-    if not np.isin(signs[at_start + 2], (*_ENDS, *_QUOTE)).all():
+    starts = np.flatnonzero(~is_quote[:-1] & is_quote[1:]) + 1
+    ends = np.flatnonzero(is_quote[:-1] & ~is_quote[1:]) + 1
+    # As many as open a cell and close it: there it has to end.
+    whole = np.isin(signs[starts - 1], _ENDS) & ((ends - starts) % 2 == 0)
+    if not np.isin(signs[ends[whole]], _ENDS).all():
         return False
     signs = np.frombuffer(b"\n" + part.replace(2 * _QUOTE, b"") + b"\n", np.uint8)
     (quotes,) = np.nonzero(signs == ord(_QUOTE))
@@ -154,6 +161,16 @@ def _is_plain(part: bytes) -> bool:
 def _has_lone_returns(part: bytes) -> bool:
     """Say whether a line ends as programs of old wrote it."""
     return part.count(b"\r") > part.count(b"\r\n")
+
+
+def _has_blanks(columns: Iterable[Coded], lines: int) -> bool:
+    """Say whether there are lines of blanks, which are no rows."""
+    blank = np.ones(lines, dtype=bool)
+    for column in columns:
+        blank[column.where(str.strip)] = False
+        if not blank.any():
+            return False
+    return True
 
 
 def _coded(column: pa.ChunkedArray) -> Coded:

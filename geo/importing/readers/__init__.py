@@ -22,7 +22,7 @@ def readers() -> dict[str, Reader]:
 
 def read_file(path: Path) -> Iterator[RawRow]:
     """Read a file, row by row, with the reader that its ending names."""
-    return some(str(path), _reader(path).read(path))
+    return some(path.name, _reader(path).read(path))
 
 
 def digest_of(paths: Sequence[Path]) -> Digest:

@@ -13,6 +13,8 @@ from geo.importing.readers._base import RawRow, Reader
 LONGEST_CELL = 10_000_000
 _SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars"}
 _BEGINNINGS = {
+    b"\x1f\x8b": "is compressed; unpack it first",
+    b"\xd0\xcf\x11\xe0": "is a workbook of old and no CSV; save it as .xlsx or as CSV",
     b"PK\x03\x04": "is a workbook or an archive and no CSV; give it its own ending, as .xlsx",
     b"\xff\xfe": "is UTF-16; save it as CSV UTF-8",
     b"\xfe\xff": "is UTF-16; save it as CSV UTF-8",
@@ -44,8 +46,12 @@ def read_records(path: Path, text: Iterable[str], line: int = 1) -> Iterator[tup
     except UnicodeDecodeError:
         raise ImportRefused(f"{path.name} {_undecoded(path, read)}; nothing was changed") from None
     except csv.Error as error:
+        told = str(error)
+        if "field limit" in told:
+            told = f"a cell is longer than {LONGEST_CELL:,} characters"
         raise ImportRefused(
-            f"{path.name} is not readable as CSV after line {read}: {error}"
+            f"{path.name} is not readable as CSV after line {read}: {told}; look there for a quote "
+            "that is missing or too many; nothing was changed"
         ) from None
 
 
@@ -55,7 +61,10 @@ def check_header(name: str, header: Sequence[str]) -> None:
     named = [cell for cell in header if cell]
     if len(set(named)) != len(named):
         twice = sorted({cell for cell in named if header.count(cell) > 1})
-        raise ImportRefused(f"{name} has a column twice: {', '.join(twice)}")
+        raise ImportRefused(
+            f"{name} has a column twice: {', '.join(twice)}; give each a name of its own; nothing "
+            "was changed"
+        )
 
 
 def rows_of(

@@ -160,11 +160,9 @@ class _Stated:
         """Give the texts of a column."""
         return self.columns[name].map(text_of).merged()
 
-    def read(self, read: Callable[[Any], Any], *names: str) -> Coded:
-        """Read a column, or what several say together."""
-        columns = [self.columns[name] for name in names]
-        given = columns[0] if len(columns) == 1 else together(columns)
-        return given.read(read, Problem, self.faults)
+    def read(self, read: Callable[[Any], Any], name: str) -> Coded:
+        """Read a column."""
+        return self.columns[name].read(read, Problem, self.faults)
 
 
 def _columns(stated: _Stated, rules: Rules) -> dict[str, Coded]:
@@ -180,7 +178,7 @@ def _columns(stated: _Stated, rules: Rules) -> dict[str, Coded]:
         "id": stated.ids,
         **{name: same(value, len(stated.ids)) for name, value in constant.items()},
         **_classes(stated, rules),
-        **_parted(stated.read(_WHEN.__getitem__, "event_date", "time_precision"), _DAYS),
+        **_parted(_dated(stated), _DAYS),
         **_parted(stated.read(_where, "geo_precision"), _PRECISION),
         **_parted(stated.read(_toll, "fatalities"), ("killed_best", "killed_may_mean")),
         "updated": stated.read(_updated, "timestamp"),
@@ -190,6 +188,11 @@ def _columns(stated: _Stated, rules: Rules) -> dict[str, Coded]:
             if given in stated.columns
         },
     }
+
+
+def _dated(stated: _Stated) -> Coded:
+    columns = [stated.columns["event_date"], stated.texts("time_precision")]
+    return together(columns).read(_WHEN.__getitem__, Problem, stated.faults)
 
 
 def _parted(found: Coded, names: Iterable[str]) -> dict[str, Coded]:

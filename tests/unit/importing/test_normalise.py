@@ -142,7 +142,7 @@ def test_a_row_without_a_place_is_kept_without_a_geometry() -> None:
         ),
         ({"killed_low": "9", "killed_high": "1"}, "killed_low 9 is above killed_high 1"),
         ({"killed_best": "9", "killed_high": "8"}, "killed_best 9 is above killed_high 8"),
-        ({"name": "a\x00b"}, "has a NUL character"),
+        ({"name": "a\x00b"}, "name has a NUL character"),
         (
             {"opened": "2015-01-01", "closed": "2014-01-01"},
             "ends on 2014-01-01, before it starts on 2015-01-01",

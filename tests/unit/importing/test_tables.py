@@ -15,12 +15,12 @@ from hypothesis import strategies as st
 from geo.errors import ImportRefused
 from geo.importing import tables
 from geo.importing.blocks import RawBlock
-from geo.importing.readers import RawRow, read_file
+from geo.importing.readers import RawRow, read_file, table
 from geo.importing.tables import read_blocks
 from tests.rows_of_blocks import raw_rows_of
 
 LINE_ENDS = ("\n", "\r\n")
-SIGNS = st.text(st.sampled_from('a é;,"\n\r\t\\'), max_size=40)
+SIGNS = st.text(st.sampled_from('a é;,"\n\r\t\\\ufeff\xa0'), max_size=40)
 CELLS = st.text(st.sampled_from('a é,"\n\r'), max_size=6)
 
 
@@ -48,6 +48,11 @@ def by_blocks(path: Path) -> Iterator[RawRow]:
 @example(body=';","\n"', part=1)
 @example(body='a","\nb\n"\n', part=7)
 @example(body='""a,b\n', part=100)
+@example(body='""""a,b\nc,"d"\n', part=100)
+@example(body='""""""a,b\n', part=100)
+@example(body='"""a""",""""\n', part=100)
+@example(body="a,b\n\ufeffc,d\n", part=1)
+@example(body=",a\n,\n \t,\n", part=100)
 @example(body="NA,NULL\n,\n", part=100)
 def test_any_text_is_read_as_it_is_row_by_row(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, body: str, part: int
@@ -126,6 +131,30 @@ def test_lines_that_are_no_records_are_read_row_by_row(
     found = [(row.line, row.values["note"]) for row in raw_rows_of(read_blocks(path))]
     assert found == [(2, 'b, "c"'), (3, "e\nf"), (5, "h")]
     assert by_row == [3]
+
+
+def test_rows_whose_first_cell_is_empty_are_read_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("name,note\n,a\nb,\n")
+    monkeypatch.delattr(tables, "_row_by_row")
+    assert [row.values["note"] for row in raw_rows_of(read_blocks(path))] == ["a", ""]
+
+
+@pytest.mark.parametrize("letters", [50, 200])
+def test_a_cell_that_is_too_long_is_refused_wherever_it_stands(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, letters: int
+) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(f"name,note\na,b\nc,{'d' * letters}\n")
+    monkeypatch.setattr(tables, "LONGEST_CELL", 100)
+    monkeypatch.setattr(table, "LONGEST_CELL", 100)
+    if letters > 100:
+        with pytest.raises(ImportRefused, match="after line 2: a cell is longer than 100 char"):
+            list(read_blocks(path))
+    else:
+        assert len(raw_rows_of(read_blocks(path))) == 2
 
 
 def test_a_quote_that_is_never_closed_does_not_take_the_rest_of_the_file_into_memory(
