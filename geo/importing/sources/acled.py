@@ -150,10 +150,13 @@ class _Stated:
 
     def __init__(self, raw: RawBlock, used: Iterable[str]) -> None:
         self.faults: Faults = dict(raw.problems)
-        self.ids = raw.columns["event_id_cnty"].read(_row_id, Problem, self.faults)
+        # Of records, some may all lack what others had.
+        lacking = same(ABSENT, len(raw.lines))
+        ids = raw.columns.get("event_id_cnty", lacking)
+        self.ids = ids.read(_row_id, Problem, self.faults)
         self.columns = {
-            name: raw.columns[name].read(partial(plain, name), Problem, self.faults)
-            for name in used
+            name: raw.columns.get(name, lacking).read(partial(plain, name), Problem, self.faults)
+            for name in sorted(used)
         }
 
     def texts(self, name: str) -> Coded:

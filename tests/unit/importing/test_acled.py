@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 import layers
 from geo.errors import ImportRefused
+from geo.importing import blocks
 from geo.importing.readers import RawRow
 from geo.importing.sources import sources
 from geo.registry import collect_layers
@@ -295,6 +296,18 @@ def test_a_record_that_lacks_a_column_is_one_rejected_row() -> None:
         ("page 2 record 1", None),
         ("page 2 record 2", "lacks 'location'"),
     ]
+
+
+def test_so_are_records_that_all_lack_what_others_before_them_had(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(blocks, "ROWS_AT_ONCE", 1)
+    lacking = [
+        {name: value for name, value in CURRENT.items() if name != lost}
+        for lost in ("tags", "event_id_cnty")
+    ]
+    rows = raw_rows_of(ACLED.rows_of([CURRENT, *lacking], "page 2"))
+    assert [row.problem for row in rows] == [None, "lacks 'tags'", "has no event_id_cnty"]
 
 
 def test_a_broken_line_is_a_rejected_row(tmp_path: Path) -> None:
