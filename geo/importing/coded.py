@@ -39,6 +39,10 @@ class Coded:
         """Give the value of each row."""
         return list(map(self.values.__getitem__, self.codes.tolist()))
 
+    def at(self, row: int) -> Any:
+        """Give the value of one row."""
+        return self.values[self.codes[row]]
+
     def map(self, make: Callable[[Any], Any]) -> Coded:
         """Make something of each value."""
         return Coded(list(map(make, self.values)), self.codes)

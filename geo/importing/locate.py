@@ -29,6 +29,7 @@ MOST_REMEMBERED = 200_000
 MOST_LISTED = 10_000
 CARRIES_NO_CERCLE = (4, 5, 6)
 UNKNOWN_PLACE = 6
+LEVELS: tuple[Level, ...] = ("region", "cercle")
 # Country of which the areas are: rows of others are not compared with them.
 COUNTRY = "Mali"
 
@@ -91,10 +92,9 @@ class _Stated(NamedTuple):
 
 
 class _Judged(NamedTuple):
-    """What is made of that: which areas its precision lets it have, and what is odd."""
+    """What is made of that: the areas that its precision lets it have, and what is odd."""
 
-    fills_region: bool
-    fills_cercle: bool
+    fills: Mapping[Level, str | None]
     disagreements: tuple[tuple[Level, str, str | None], ...]
     unknown_names: tuple[tuple[Level, str], ...]
 
@@ -102,7 +102,7 @@ class _Judged(NamedTuple):
 def _judge(areas: Areas, stated: _Stated) -> _Judged:
     where = stated.where
     is_compared = stated.country in (None, "", COUNTRY)
-    fills: dict[Level, bool] = {
+    carries: dict[Level, bool] = {
         "region": stated.precision != UNKNOWN_PLACE,
         "cercle": areas.has_cercles and stated.precision not in CARRIES_NO_CERCLE,
     }
@@ -110,11 +110,12 @@ def _judge(areas: Areas, stated: _Stated) -> _Judged:
         "region": (where.region, where.region),
         "cercle": (where.cercle, where.cercle_name),
     }
+    fills = {level: called for level, (_, called) in lies.items() if carries[level]}
     names: dict[Level, Any] = {"region": stated.region, "cercle": stated.cercle}
     disagreements: list[tuple[Level, str, str | None]] = []
     unknown: list[tuple[Level, str]] = []
     for level, name in names.items():
-        if not (fills[level] and is_compared) or is_empty(name):
+        if level not in fills or not is_compared or is_empty(name):
             continue
         meant = areas.meanings[level].get(plain(name))
         area, called = lies[level]
@@ -122,7 +123,7 @@ def _judge(areas: Areas, stated: _Stated) -> _Judged:
             unknown.append((level, name))
         elif area not in meant:
             disagreements.append((level, name, called))
-    return _Judged(fills["region"], fills["cercle"], tuple(disagreements), tuple(unknown))
+    return _Judged(fills, tuple(disagreements), tuple(unknown))
 
 
 def _filled(
@@ -135,44 +136,34 @@ def _filled(
         for name in ("place_precision", "country", "region_stated", "cercle_stated")
     ]
     judged = together([wheres, *stated]).map(
-        lambda said: None if said[0] is None else (said[0], judge(_Stated(*said)))
+        lambda said: None if said[0] is None else judge(_Stated(*said))
     )
     _note(block.ids, judged, found)
-    for name, fill in _FILLS.items():
-        if name in columns:
-            columns[name] = together([judged, columns[name]]).map(fill).merged()
+    for level in LEVELS:
+        if level in columns:
+            before = together([judged, columns[level]])
+            columns[level] = before.map(partial(_area, level)).merged()
     return replace(block, columns=columns)
 
 
-def _region(said: tuple[tuple[Where, _Judged] | None, Any]) -> Any:
-    """Give the region that a row gets, or what it said before."""
-    found, before = said
-    return found[0].region if found and found[1].fills_region else before
-
-
-def _cercle(said: tuple[tuple[Where, _Judged] | None, Any]) -> Any:
-    """Give the name of the cercle that a row gets, or what it said before."""
-    found, before = said
-    return found[0].cercle_name if found and found[1].fills_cercle else before
-
-
-_FILLS: Mapping[Level, Callable[[Any], Any]] = {"region": _region, "cercle": _cercle}
+def _area(level: Level, said: tuple[_Judged | None, Any]) -> Any:
+    """Give the area that a row gets, or what it said before."""
+    judged, before = said
+    return before if judged is None else judged.fills.get(level, before)
 
 
 def _note(ids: Sequence[str], judged: Coded, found: Found) -> None:
     """Note what rows state of which their points say otherwise, or nothing."""
     counts = np.bincount(judged.codes, minlength=len(judged.values)).tolist()
-    for said, count in zip(judged.values, counts, strict=True):
-        if said is None:
+    for verdict, count in zip(judged.values, counts, strict=True):
+        if verdict is None:
             continue
-        where, verdict = said
-        found.outside += count * (verdict.fills_region and where.region is None)
+        found.outside += count * ("region" in verdict.fills and verdict.fills["region"] is None)
         found.disagreeing += count * bool(verdict.disagreements)
         for name in verdict.unknown_names:
             found.unknown_names[name] += count
     if len(found.disagreements) >= MOST_LISTED:
         return
-    for place in judged.where(lambda said: said and said[1].disagreements).tolist():
-        _, verdict = judged.values[judged.codes[place]]
-        listed = (Disagreement(ids[place], *one) for one in verdict.disagreements)
+    for place in judged.where(lambda verdict: verdict and verdict.disagreements).tolist():
+        listed = (Disagreement(ids[place], *one) for one in judged.at(place).disagreements)
         found.disagreements += islice(listed, MOST_LISTED - len(found.disagreements))

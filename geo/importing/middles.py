@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,7 +44,7 @@ class Middles:
         at_middles: dict[Point, list[int]] = {}
         for number in wheres.where(lambda where: where and where.middle_of).tolist():
             if not is_stated[number]:
-                at_middles.setdefault(_value(block.places, number), []).append(number)
+                at_middles.setdefault(block.places.at(number), []).append(number)
         held = np.zeros(len(block.ids), dtype=bool)
         called: dict[Level, list[int]] = {}
         for point, numbers in at_middles.items():
@@ -55,7 +54,7 @@ class Middles:
                 held[rows] = True
                 self._waiting.setdefault(point, []).append(block.take(rows))
                 continue
-            level = _value(wheres, numbers[0]).middle_of
+            level = wheres.at(numbers[0]).middle_of
             called.setdefault(level, []).extend(numbers)
             if point in self._waiting:
                 former = joined(self._waiting.pop(point))
@@ -93,7 +92,3 @@ class Middles:
             if level == "region" and "cercle" in columns:
                 columns["cercle"] = columns["cercle"].put(better, None)
         return replace(block, columns=columns)
-
-
-def _value(column: Coded, row: int) -> Any:
-    return column.values[column.codes[row]]

@@ -201,13 +201,8 @@ def _span(layer: Layer, names: Sequence[str], given: tuple[Any, ...]) -> Span | 
 
 
 def _require(column: Coded, reason: str, faults: Faults) -> None:
-    if None in column.values:
-        for place in column.where(_is_nothing).tolist():
-            faults.setdefault(place, reason)
-
-
-def _is_nothing(value: Any) -> bool:
-    return value is None
+    for place in column.where(lambda value: value is None).tolist():
+        faults.setdefault(place, reason)
 
 
 def _places(plan: _Plan, raw: RawBlock, faults: Faults) -> Coded:

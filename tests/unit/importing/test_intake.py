@@ -44,12 +44,17 @@ def test_what_goes_wrong_while_reading_is_told_after_what_was_read(
 
 
 def test_when_nobody_listens_any_more_reading_ends(monkeypatch: pytest.MonkeyPatch) -> None:
-    def endless(intake: Intake, blocks: object) -> Iterator[Batch]:
-        while True:
-            yield Batch(lines=b"a\n", count=1)
+    made: list[Batch] = []
 
-    monkeypatch.setattr(room, "_batches", endless)
+    def many(intake: Intake, blocks: object) -> Iterator[Batch]:
+        for _ in range(1_000):
+            made.append(Batch(lines=b"a\n", count=1))
+            yield made[-1]
+
+    monkeypatch.setattr(room, "_batches", many)
     receiving, sending = multiprocessing.Pipe(duplex=False)
     receiving.close()
     with sending:
         room._work(sending, INTAKE)
+    # One was sent while the next was made.
+    assert len(made) == 2
