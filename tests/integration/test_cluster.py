@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import fcntl
 import os
-import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from time import monotonic, sleep
@@ -18,8 +16,9 @@ import pytest
 
 from app.cluster import database_url
 from app.postgres import PostgresMissing, server_with_postgis
-from app.postmaster import Account, ClusterRefused, Postmaster
+from app.postmaster import Account, ClusterRefused
 from app.settings import ROOT, Settings
+from tests.homes import is_alive, new_home, pid_of_server, postmaster
 
 try:
     server_with_postgis()
@@ -69,22 +68,16 @@ class Holder:
 
 @pytest.fixture
 def empty_home() -> Iterator[Path]:
-    # Not tmp_path: as root that is closed to the user who runs PostgreSQL.
-    home = Path(tempfile.mkdtemp(prefix="atlas-test-")).resolve()
-    home.chmod(0o755)
-    yield home
-    postmaster(home).stop()
-    shutil.rmtree(home)
+    with new_home() as home:
+        yield home
 
 
 @pytest.fixture(scope="module")
 def made() -> Iterator[Path]:
-    home = Path(tempfile.mkdtemp(prefix="atlas-made-")).resolve()
-    home.chmod(0o755)
-    with database_url(Settings(home=home)):
-        pass
-    yield home
-    shutil.rmtree(home)
+    with new_home() as home:
+        with database_url(Settings(home=home)):
+            pass
+        yield home
 
 
 @pytest.fixture
@@ -94,19 +87,9 @@ def home(made: Path, empty_home: Path) -> Path:
     return empty_home
 
 
-def postmaster(home: Path) -> Postmaster:
-    return Postmaster(folder=home, account=Account.unprivileged())
-
-
-def pid_of_server(home: Path) -> int:
-    running = postmaster(home).running()
-    assert running is not None
-    return running.pid
-
-
 def wait_until_gone(pid: int) -> None:
     deadline = monotonic() + 10
-    while (stat := Path(f"/proc/{pid}/stat")).exists() and ") Z " not in stat.read_text():
+    while is_alive(pid):
         assert monotonic() < deadline, f"process {pid} is still there"
         sleep(0.02)
 

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import os
 import random
-import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,13 +16,13 @@ import psycopg
 import pytest
 
 from app import cluster, start
-from app.postmaster import Account, Postmaster
 from app.settings import ROOT, Settings
 from geo import database
 from geo.importing import versions, writing
 from geo.spec import Layer
 from tests.benchmarks import acled_shaped
 from tests.conftest import until
+from tests.homes import is_alive, new_home, pid_of_server
 from tests.integration.test_import_cli import environment, state
 from tests.integration.test_imports import bring, event
 
@@ -191,12 +189,8 @@ def test_an_import_that_is_killed_while_many_rows_are_written_leaves_nothing(
 
 @pytest.fixture
 def home() -> Iterator[Path]:
-    """Give a folder for a server that may be killed; as root, tmp_path is closed to it."""
-    folder = Path(tempfile.mkdtemp(prefix="atlas-test-")).resolve()
-    folder.chmod(0o755)
-    yield folder
-    Postmaster(folder=folder, account=Account.unprivileged()).stop()
-    shutil.rmtree(folder)
+    with new_home() as made:
+        yield made
 
 
 @pytest.mark.usefixtures("eager")
@@ -234,12 +228,6 @@ def bring_without_end(url: str, layer: Layer, home: Path) -> None:
 
 def kill_server(home: Path) -> None:
     """Have the server end at once, as by a loss of power to it alone."""
-    running = Postmaster(folder=home, account=Account.unprivileged()).running()
-    assert running is not None
-    os.kill(running.pid, signal.SIGKILL)
-    until(lambda: not is_alive(running.pid))
-
-
-def is_alive(pid: int) -> bool:
-    stat = Path(f"/proc/{pid}/stat")
-    return stat.exists() and ") Z " not in stat.read_text()
+    pid = pid_of_server(home)
+    os.kill(pid, signal.SIGKILL)
+    until(lambda: not is_alive(pid))

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -20,8 +18,8 @@ from time import monotonic, sleep
 import pytest
 
 from app.postgres import PostgresMissing, server_with_postgis
-from app.postmaster import Account, Postmaster
 from app.settings import ROOT
+from tests.homes import new_home, pid_of_server, postmaster
 
 try:
     server_with_postgis()
@@ -35,12 +33,8 @@ SELF = "tests/integration/test_serve.py"
 @pytest.fixture(scope="module")
 def home() -> Iterator[Path]:
     """Give a folder for a database; the first test to serve from it fills it."""
-    # Not tmp_path: as root that is closed to the user who runs PostgreSQL.
-    home = Path(tempfile.mkdtemp(prefix="atlas-serve-")).resolve()
-    home.chmod(0o755)
-    yield home
-    Postmaster(folder=home, account=Account.unprivileged()).stop()
-    shutil.rmtree(home)
+    with new_home() as home:
+        yield home
 
 
 def start(home: Path, *arguments: str, **environment: str) -> subprocess.Popen[str]:
@@ -85,7 +79,7 @@ def wait_until_ready(process: subprocess.Popen[str], port: int) -> None:
 
 
 def database_runs(home: Path) -> bool:
-    return Postmaster(folder=home, account=Account.unprivileged()).running() is not None
+    return postmaster(home).running() is not None
 
 
 @pytest.mark.parametrize(("workers", "stop"), [("1", signal.SIGINT), ("2", signal.SIGTERM)])
@@ -139,9 +133,7 @@ def test_a_database_killed_under_the_service_is_started_again(home: Path) -> Non
     port = free_port()
     service = start(home, "serve", "--port", str(port))
     wait_until_ready(service, port)
-    running = Postmaster(folder=home, account=Account.unprivileged()).running()
-    assert running is not None
-    os.kill(running.pid, signal.SIGKILL)
+    os.kill(pid_of_server(home), signal.SIGKILL)
     ends = time.monotonic() + 30
     while not is_ready(port) and time.monotonic() < ends:
         time.sleep(0.2)
